@@ -1,0 +1,43 @@
+// Packed weights: the one form in which weights reach the graph. A packed file is a safetensors file whose
+// tensors lie as the engine reads them, so that it can be mapped with no further conversion. Made by
+// `packModel` from a Hugging Face folder, kept in the weights cache, and shipped for the default model.
+//
+// Names, with L the layer, and [N, K] the rows (outputs) and columns (inputs) of a linear layer:
+//   embed.weight              fp32: F32 [V, d]; q8, q4: U8 [V, d/block, block] with embed.scales F32 [V, d/block]
+//   L.norm1, L.norm2, norm    F32 [d]
+//   L.qkv, L.o, L.gateUp, L.down   one linear layer each (q, k and v fused as rows, so are gate and up)
+//   head                      the output projection; absent if tied (then embed serves)
+// A linear layer X is `X.weight`, F32 [K, N] in fp32 (the order in which MatMul multiplies), and in q8 and
+// q4 U8 [N, ceil(K/block), block * bits / 8] with `X.scales` F32 [N, ceil(K/block)], as MatMulNBits takes
+// them: value = (code - 2^(bits-1)) * scale; 4-bit codes pack two neighbours a byte, the first in the low half.
+// A tied fp32 head needs `head.weight` F32 [d, V] too, since the table of rows has the other order.
+import type { ModelConfig } from './config.ts';
+
+/** Weight types that the engine runs. */
+export type Dtype = 'fp32' | 'q8' | 'q4';
+
+/** Where a tensor lies in a packed file. */
+export interface PackedTensor {
+  readonly dtype: 'F32' | 'U8';
+  readonly shape: readonly number[];
+  /** Bytes from the start of the file. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly length: number;
+}
+
+/** How a linear layer is stored. */
+export type LinearFormat =
+  | { readonly kind: 'float' }
+  | { readonly kind: 'blocks'; readonly bits: 4 | 8; readonly block: number };
+
+/** A packed file, opened: its directory, not its bytes. */
+export interface PackedWeights {
+  /** Real path of the safetensors file. */
+  readonly file: string;
+  readonly dtype: Dtype;
+  readonly config: ModelConfig;
+  readonly tensors: ReadonlyMap<string, PackedTensor>;
+  /** The format of the linear layer `name` (`0.qkv`, `head`, `embed`, ...). */
+  format(name: string): LinearFormat;
+}

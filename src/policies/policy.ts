@@ -1,0 +1,112 @@
+// The contract between a policy and the rest. A policy decides which entries of one layer of one sequence
+// leave the cache. It sees numbers only: the attention mass it asked for, in token order, and the index of
+// each entry's token. It never sees tensors, slots or positions; those are the cache's and the engine's.
+//
+// A step brings `added` new entries behind `before` old ones. Entries are addressed by their rank in that
+// list, 0 the oldest. When `before + added` exceeds the budget the policy names the ranks that leave, as
+// if the tokens had come one at a time: the one-token rule applied `added` times (paper, Algorithm 1).
+
+/** Whose attention a policy wants: no query's, that of all queries of a step, or the last query's. */
+export type Asks = 'none' | 'all' | 'last';
+
+/** What a policy may see of one step of one layer. */
+export interface StepView {
+  /** KV heads of the layer. */
+  readonly heads: number;
+  /** Entries per head before the step. */
+  readonly before: number;
+  /** New entries per head; they have the ranks before .. before + added - 1. */
+  readonly added: number;
+  /** [heads, before + added] mass by rank, mean over the group; of length 0 if the policy asks 'none'. */
+  readonly mass: Float32Array;
+  /** [heads, stride] index in the text of the token behind each rank; new entries included. */
+  readonly tokens: Int32Array;
+  /** Length of a row of `tokens`. */
+  readonly stride: number;
+  /** Tokens read so far, this step's included; the age of an entry is seen - tokens[..] queries. */
+  readonly seen: number;
+}
+
+/** A policy's memory as plain typed arrays, for snapshots and forks. */
+export type PolicyState = Readonly<Record<string, Float64Array | Int32Array | Uint32Array>>;
+
+/** One policy at work on one layer of one sequence. */
+export interface Policy {
+  /** The queries whose mass `step` must be given. */
+  readonly asks: Asks;
+  /** Entries kept per KV head; Infinity keeps all. */
+  readonly budget: number;
+  /**
+   * Takes in a step's mass and names what leaves.
+   * @param evicted [heads, E] receives per head, ascending, the ranks that leave;
+   *   E = max(0, before + added - budget).
+   */
+  step(view: StepView, evicted: Int32Array): void;
+  /** A copy of the policy's memory. */
+  state(): PolicyState;
+  /** Continues from what `state()` gave. */
+  restore(state: PolicyState): void;
+}
+
+/** `paper`: every method gets the same sinks + recent + selected; `official`: as its own authors run it. */
+export type Variant = 'paper' | 'official';
+/** `by-place`: re-assigned by rank in the cache, as StreamingLLM does; `absolute`: the index in the text. */
+export type Positions = 'by-place' | 'absolute';
+/** How TreeKV's scope advances: as the prose and Figure 3 say, or as line 16 of Algorithm 1 is printed. */
+export type WalkRule = 'prose' | 'printed';
+/** Which entry of TreeKV's scope stays: the one with the higher mean mass, always the older, always the newer. */
+export type ScopeChoice = 'score' | 'keep-left' | 'keep-right';
+
+/** The `cache` option: what a user may ask of the cache. Options that do not apply to the policy throw. */
+export interface CacheOptions {
+  /** A built-in policy's name, or a module specifier that exports `policy`. @default 'treekv' */
+  readonly policy?: string;
+  /** Which form of a baseline. @default 'paper' */
+  readonly variant?: Variant;
+  /** Entries kept per KV head and layer; at least sinks + recent + 1. Not for `full`. @default 1024 */
+  readonly budget?: number;
+  /** First entries that never leave. Not for `full`. @default 4, or what the official variant says */
+  readonly sinks?: number;
+  /** Last entries that never leave. @default floor(budget / 2) - sinks, or what the official variant says */
+  readonly recent?: number;
+  /** What the rotary embedding is told. @default 'by-place', or what the official variant says */
+  readonly positions?: Positions;
+  /** TreeKV only. @default 'prose' */
+  readonly rule?: WalkRule;
+  /** TreeKV only. @default 'score' */
+  readonly choice?: ScopeChoice;
+  /** `random` only: equal seeds evict the same entries. @default 0 */
+  readonly seed?: number;
+}
+
+/** A `cache` option with everything decided. It travels to the worker and is echoed in every result. */
+export interface CachePlan {
+  readonly policy: string;
+  readonly variant: Variant;
+  /** Entries kept per KV head and layer; null keeps all. */
+  readonly budget: number | null;
+  readonly sinks: number;
+  readonly recent: number;
+  /** budget - sinks - recent: the entries the policy chooses; 0 for `full`. */
+  readonly selected: number;
+  readonly positions: Positions;
+  readonly rule?: WalkRule;
+  readonly choice?: ScopeChoice;
+  readonly seed?: number;
+}
+
+/** Which layer a policy is made for. */
+export interface LayerShape {
+  readonly heads: number;
+  readonly layer: number;
+}
+
+/** A policy as the registry knows it: how its options are decided, and how one is made. */
+export interface PolicyDefinition {
+  readonly name: string;
+  /** One line for `--help` and the docs. */
+  readonly summary: string;
+  /** Decides all options. Throws `BAD_OPTION` or `BUDGET_TOO_SMALL`. */
+  plan(options: CacheOptions): CachePlan;
+  create(plan: CachePlan, shape: LayerShape): Policy;
+}
