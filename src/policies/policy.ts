@@ -95,6 +95,26 @@ export interface CachePlan {
   readonly seed?: number;
 }
 
+/** How a run decided, in words: the six axes on which papers differ without saying so. */
+export interface PolicyCard {
+  /** Does an entry leave before or after the step that pushes it out? */
+  readonly when: string;
+  /** What an entry is judged by. */
+  readonly score: string;
+  /** Which heads and layers hold the same set of entries. */
+  readonly sharing: string;
+  /** How the query heads that share a KV head become one mass. */
+  readonly group: string;
+  readonly positions: string;
+  /** How entries lie in the cache after an eviction. */
+  readonly order: string;
+  /** Entries a query attends to in decode, its own included; null: all. */
+  readonly entriesVisible: number | null;
+}
+
+/** The axes that a policy must word itself; the contract fixes the others. */
+export type OwnAxes = Pick<PolicyCard, 'score' | 'sharing' | 'group'>;
+
 /** Which layer a policy is made for. */
 export interface LayerShape {
   readonly heads: number;
@@ -109,4 +129,6 @@ export interface PolicyDefinition {
   /** Decides all options. Throws `BAD_OPTION` or `BUDGET_TOO_SMALL`. */
   plan(options: CacheOptions): CachePlan;
   create(plan: CachePlan, shape: LayerShape): Policy;
+  /** Words its own axes; without it the card says that they are not stated. */
+  card?(plan: CachePlan): OwnAxes;
 }

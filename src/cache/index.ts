@@ -1,0 +1,4 @@
+export { grownCapacity } from './growth.ts';
+export { type CacheShape, type LayerCache, SequenceCache, type SequenceCacheState } from './sequenceCache.ts';
+export { EMPTY, type SlotNumbers } from './slotNumbers.ts';
+export { SlotOrder, type SlotOrderState } from './slotOrder.ts';

@@ -1,0 +1,121 @@
+// The cache of one sequence, as numbers: per layer an order of slots and the policy that decides. It joins
+// the two for a step: what the engine must be told before (positions, whose attention is wanted) and what
+// follows after (mass to the policy, its decision to slots). It holds no tensors.
+import type { CachePlan, Policy, PolicyDefinition, PolicyState, StepView } from '../policies/index.ts';
+import type { SlotNumbers } from './slotNumbers.ts';
+import { SlotOrder, type SlotOrderState } from './slotOrder.ts';
+
+/** One layer of a sequence's cache. */
+export interface LayerCache {
+  readonly order: SlotOrder;
+  readonly policy: Policy;
+}
+
+/** A sequence's cache in plain values, for forks and snapshots. */
+export interface SequenceCacheState {
+  readonly seen: number;
+  readonly layers: readonly { readonly order: SlotOrderState; readonly policy: PolicyState }[];
+}
+
+/** The sizes that a cache must know of the model. */
+export interface CacheShape {
+  readonly layers: number;
+  /** KV heads of a layer. */
+  readonly heads: number;
+}
+
+const NOTHING = new Float32Array(0);
+
+/** The numbers of one sequence's cache. */
+export class SequenceCache {
+  readonly plan: CachePlan;
+  readonly layers: readonly LayerCache[];
+  /** Tokens read. */
+  seen = 0;
+  // [heads, count + added] mass by rank, reused from step to step
+  private mass = NOTHING;
+  // [heads, leaving]
+  private evicted = new Int32Array(0);
+
+  constructor(plan: CachePlan, definition: PolicyDefinition, shape: CacheShape) {
+    this.plan = plan;
+    this.layers = Array.from({ length: shape.layers }, (_, layer) => ({
+      order: new SlotOrder(shape.heads),
+      policy: definition.create(plan, { heads: shape.heads, layer }),
+    }));
+  }
+
+  /** Entries per head that a layer keeps once `added` more have come. */
+  entriesAfter(layer: number, added: number): number {
+    const { order, policy } = this.layers[layer];
+    return Math.min(policy.budget, order.count + added);
+  }
+
+  /** Begins a step of `added` tokens. */
+  stage(added: number): void {
+    for (const { order } of this.layers) order.stage(added, this.seen);
+  }
+
+  /** Position of the first new token of a layer; the others follow it. */
+  firstPosition(layer: number): number {
+    return this.plan.positions === 'absolute' ? this.seen : this.layers[layer].order.count;
+  }
+
+  /**
+   * Ends a step in one layer: the policy sees the mass and decides, slots and positions follow.
+   * @param mass the engine's mass for the layer, [N, R, columns]; this sequence's heads begin at firstHead.
+   * @param perHead numbers between two heads' first score rows, R * columns.
+   * @param slots [N, tokens] receives the slots for `commit`.
+   */
+  settle(
+    layer: number,
+    mass: Float32Array,
+    perHead: number,
+    numbers: SlotNumbers,
+    firstHead: number,
+    slots: Int32Array,
+    tokens: number,
+  ): void {
+    const { order, policy } = this.layers[layer];
+    const { heads, count, added } = order;
+    const n = count + added;
+    const leaving = Math.max(0, n - policy.budget);
+    const asked = policy.asks !== 'none';
+    if (asked) {
+      if (this.mass.length !== heads * n) this.mass = new Float32Array(heads * n);
+      order.gather(mass, firstHead * perHead, perHead, this.mass);
+    }
+    if (this.evicted.length !== heads * leaving) this.evicted = new Int32Array(heads * leaving);
+    const view: StepView = {
+      heads,
+      before: count,
+      added,
+      mass: asked ? this.mass : NOTHING,
+      tokens: order.tokens,
+      stride: order.stride,
+      seen: this.seen + added,
+    };
+    policy.step(view, this.evicted);
+    order.settle(this.evicted, leaving, this.plan.positions, numbers, firstHead, slots, tokens);
+  }
+
+  /** Counts the step's tokens as read, once all layers have settled. */
+  finish(added: number): void {
+    this.seen += added;
+  }
+
+  state(): SequenceCacheState {
+    return {
+      seen: this.seen,
+      layers: this.layers.map(({ order, policy }) => ({ order: order.state(), policy: policy.state() })),
+    };
+  }
+
+  restore(state: SequenceCacheState): void {
+    this.seen = state.seen;
+    for (const [l, layer] of this.layers.entries()) {
+      layer.order.restore(state.layers[l].order);
+      layer.policy.restore(state.layers[l].policy);
+    }
+  }
+}

@@ -1,0 +1,101 @@
+// The negative log-likelihood of given texts, each read under its own cache: protocol `stream` of the
+// evaluation, and `model.perplexity`. Rows step together (2 to 3 times the throughput of one by one); each
+// row's numbers are those that it has alone. Sums and means are the caller's.
+import { SequenceCache } from '../cache/index.ts';
+import { TreekvError } from '../core/index.ts';
+import type { Engine } from '../engine/index.ts';
+import { type CachePlan, findPolicy } from '../policies/index.ts';
+import { Batch, type RowInput, type StepTimes } from './batch.ts';
+import { FILL_CHUNK, nextChunk } from './chunks.ts';
+
+/** A text to score. */
+export interface ScoreRow {
+  /** [n] what the model reads, BOS included; ids[i] is read before targets[i] is scored. */
+  readonly ids: Int32Array;
+  /** [n] the tokens that follow. */
+  readonly targets: Int32Array;
+  readonly plan: CachePlan;
+}
+
+export interface ScoreOptions {
+  /** Tokens a run once entries are evicted; budget + chunk entries are visible. @default 1 */
+  readonly chunk?: number;
+  readonly signal?: AbortSignal;
+  /** Called after each run. */
+  readonly onProgress?: (progress: ScoreProgress) => void;
+}
+
+export interface ScoreProgress {
+  /** Tokens read and to be read, all rows together. */
+  readonly done: number;
+  readonly total: number;
+  /** Bytes allocated for the cache. */
+  readonly cacheBytes: number;
+}
+
+/** What a row came to. */
+export interface ScoreResult {
+  /** [n] negative log-likelihood of each target, natural logarithm. */
+  readonly nll: Float32Array;
+  /** Most entries per head that attention saw in a step, new ones included. */
+  readonly entriesVisible: number;
+}
+
+// Projected rows times vocabulary is the largest thing a step makes: 64 MiB of floats.
+const PROJECTED_FLOATS = 1 << 24;
+
+/** Scores all rows together. */
+export async function score(
+  engine: Engine,
+  rows: readonly ScoreRow[],
+  options: ScoreOptions = {},
+): Promise<{ readonly results: ScoreResult[]; readonly times: StepTimes; readonly cacheBytes: number }> {
+  const { chunk = 1, signal, onProgress } = options;
+  const { layers, kvHeads: heads, vocabSize } = engine.config;
+  const batch = new Batch(engine, rows.length);
+  const nll = rows.map(({ ids }) => new Float32Array(ids.length));
+  const entriesVisible = rows.map(() => 0);
+  const total = rows.reduce((sum, { ids }) => sum + ids.length, 0);
+  let done = 0;
+  let cacheBytes = 0;
+  try {
+    // active[i] is the row of the request that the batch holds in row i
+    const active: number[] = [];
+    for (const [index, { ids, plan }] of rows.entries()) {
+      if (ids.length === 0) continue;
+      batch.add(new SequenceCache(plan, await findPolicy(plan.policy), { layers, heads }));
+      active.push(index);
+    }
+    while (active.length > 0) {
+      if (signal?.aborted) throw new TreekvError('ABORTED', 'Scoring was aborted.', { done, total });
+      let length = Math.max(1, Math.min(FILL_CHUNK, Math.floor(PROJECTED_FLOATS / vocabSize / active.length)));
+      for (const [i, cache] of batch.sequences.entries()) {
+        length = Math.min(length, nextChunk(cache, rows[active[i]].ids.length - cache.seen, chunk));
+      }
+      const inputs: RowInput[] = batch.sequences.map((cache, i) => {
+        const { ids, targets } = rows[active[i]];
+        const [from, to] = [cache.seen, cache.seen + length];
+        const visible = cache.layers[0].order.count + length;
+        entriesVisible[active[i]] = Math.max(entriesVisible[active[i]], visible);
+        return { ids: ids.subarray(from, to), targets: targets.subarray(from, to) };
+      });
+      const output = await batch.step(inputs);
+      for (const [i, cache] of batch.sequences.entries()) {
+        nll[active[i]].set(output.nll[i] ?? [], cache.seen - length);
+      }
+      done += length * active.length;
+      cacheBytes = Math.max(cacheBytes, batch.bytes);
+      onProgress?.({ done, total, cacheBytes });
+      for (let i = active.length - 1; i >= 0; i--) {
+        if (batch.sequences[i].seen < rows[active[i]].ids.length) continue;
+        batch.remove(i);
+        active[i] = active[active.length - 1];
+        active.pop();
+      }
+    }
+  } finally {
+    batch.dispose();
+  }
+  const results = rows.map((_, i) => ({ nll: nll[i], entriesVisible: entriesVisible[i] }));
+  return { results, times: batch.times, cacheBytes };
+}

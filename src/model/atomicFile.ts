@@ -1,0 +1,70 @@
+// Writes a file so that it is there whole or not at all: to a temporary name beside it, flushed to disk,
+// then renamed over the target. Two processes that write the same file at once both succeed and the later
+// one stays. It never retries and never leaves the temporary file after an error it lives to see.
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { TreekvError } from '../core/index.ts';
+
+/** Takes the next bytes of a file. */
+export type ByteSink = (bytes: Uint8Array) => Promise<void>;
+
+/** What is needed of an open file; node's FileHandle is one. */
+export interface WritableFile {
+  write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Creates a file that must not exist yet; tests put one here whose writes fail. */
+export type OpenForWriting = (file: string) => Promise<WritableFile>;
+
+/** A write call takes at most 2 GiB on every platform. */
+const piece = 2 ** 30;
+
+/** Writes `file` with what `body` sends to the sink. Errors of `body` itself pass through unchanged. */
+export async function writeAtomically(
+  file: string,
+  body: (sink: ByteSink) => Promise<void>,
+  openFile: OpenForWriting = (path) => open(path, 'wx'),
+): Promise<void> {
+  const temporary = `${file}.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
+  const attempt = <T>(action: () => Promise<T>) => orWriteFailed(file, action);
+  const handle = await attempt(async () => {
+    await mkdir(dirname(file), { recursive: true });
+    return openFile(temporary);
+  });
+  try {
+    try {
+      await body((bytes) => attempt(() => writeAll(handle, bytes)));
+      await attempt(() => handle.sync());
+    } finally {
+      await attempt(() => handle.close());
+    }
+    await attempt(() => rename(temporary, file));
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function writeAll(handle: WritableFile, bytes: Uint8Array): Promise<void> {
+  let done = 0;
+  while (done < bytes.length) {
+    const length = Math.min(piece, bytes.length - done);
+    done += (await handle.write(bytes, done, length)).bytesWritten;
+  }
+}
+
+async function orWriteFailed<T>(file: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const way =
+      code === 'ENOSPC' || code === 'EDQUOT'
+        ? 'the disk is full: free space, or set TREEKV_CACHE to a folder on another disk'
+        : `${message}; set TREEKV_CACHE to a folder that can be written`;
+    throw new TreekvError('WRITE_FAILED', `${file} could not be written: ${way}`, { file, code }, { cause });
+  }
+}

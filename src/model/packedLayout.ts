@@ -1,0 +1,121 @@
+// Which tensors a packed file holds for a config and a weight type, and from which tensors of a Hugging
+// Face checkpoint each is made. The packer makes these and the reader demands them, from this one list; the
+// names and layouts are those of packed.ts.
+import type { ModelConfig } from './config.ts';
+import type { Dtype, LinearFormat, PackedTensor } from './packed.ts';
+
+/** Rows [rows, columns] of a linear layer or of the embedding table, stored in some format. */
+export interface PackedMatrix {
+  readonly kind: 'matrix';
+  readonly name: string;
+  readonly rows: number;
+  readonly columns: number;
+  readonly format: LinearFormat;
+  /** Stored [columns, rows]; in blocks never. */
+  readonly transposed: boolean;
+  /** The tensors whose rows, one after another, are these. */
+  readonly sources: readonly { readonly name: string; readonly rows: number }[];
+}
+
+/** A vector of float32. */
+export interface PackedVector {
+  readonly kind: 'vector';
+  readonly name: string;
+  readonly length: number;
+  readonly source: string;
+}
+
+/** One or two tensors of a packed file. */
+export type PackedPart = PackedMatrix | PackedVector;
+
+/** What a tensor of a packed file must be. */
+export interface ExpectedTensor {
+  readonly name: string;
+  readonly dtype: PackedTensor['dtype'];
+  readonly shape: readonly number[];
+}
+
+/** All weight types. */
+export const dtypes: readonly Dtype[] = ['fp32', 'q8', 'q4'];
+
+const float: LinearFormat = { kind: 'float' };
+const q8: LinearFormat = { kind: 'blocks', bits: 8, block: 128 };
+const q4: LinearFormat = { kind: 'blocks', bits: 4, block: 32 };
+
+/** The parts of a packed file. */
+export function packedParts(config: ModelConfig, dtype: Dtype): readonly PackedPart[] {
+  const { hiddenSize, vocabSize, tiedEmbeddings } = config;
+  const layerFormat = dtype === 'fp32' ? float : dtype === 'q8' ? q8 : q4;
+  // q4 keeps table and head in 8 bits: so small a share of a large model, so large a share of its quality
+  const edgeFormat = dtype === 'fp32' ? float : q8;
+  const table = 'model.embed_tokens.weight';
+  const embed = matrix('embed', hiddenSize, edgeFormat, [{ name: table, rows: vocabSize }], false);
+  const parts: PackedPart[] = [embed];
+  for (let layer = 0; layer < config.layers; layer++) parts.push(...layerParts(config, layer, layerFormat));
+  parts.push({ kind: 'vector', name: 'norm', length: hiddenSize, source: 'model.norm.weight' });
+  if (dtype === 'fp32' || !tiedEmbeddings) {
+    const source = tiedEmbeddings ? table : 'lm_head.weight';
+    parts.push(matrix('head', hiddenSize, edgeFormat, [{ name: source, rows: vocabSize }]));
+  }
+  return parts;
+}
+
+function layerParts(config: ModelConfig, layer: number, format: LinearFormat): readonly PackedPart[] {
+  const { hiddenSize, intermediateSize } = config;
+  const queries = config.queryHeads * config.headDim;
+  const keys = config.kvHeads * config.headDim;
+  const at = (name: string) => `model.layers.${layer}.${name}.weight`;
+  const norm = (name: string, source: string): PackedVector => ({
+    kind: 'vector',
+    name: `${layer}.${name}`,
+    length: hiddenSize,
+    source: at(source),
+  });
+  const linear = (name: string, columns: number, sources: readonly [string, number][]) =>
+    matrix(
+      `${layer}.${name}`,
+      columns,
+      format,
+      sources.map(([source, rows]) => ({ name: at(source), rows })),
+    );
+  return [
+    norm('norm1', 'input_layernorm'),
+    linear('qkv', hiddenSize, [
+      ['self_attn.q_proj', queries],
+      ['self_attn.k_proj', keys],
+      ['self_attn.v_proj', keys],
+    ]),
+    linear('o', queries, [['self_attn.o_proj', hiddenSize]]),
+    norm('norm2', 'post_attention_layernorm'),
+    linear('gateUp', hiddenSize, [
+      ['mlp.gate_proj', intermediateSize],
+      ['mlp.up_proj', intermediateSize],
+    ]),
+    linear('down', intermediateSize, [['mlp.down_proj', hiddenSize]]),
+  ];
+}
+
+function matrix(
+  name: string,
+  columns: number,
+  format: LinearFormat,
+  sources: PackedMatrix['sources'],
+  transposed = format.kind === 'float',
+): PackedMatrix {
+  const rows = sources.reduce((sum, source) => sum + source.rows, 0);
+  return { kind: 'matrix', name, rows, columns, format, transposed, sources };
+}
+
+/** The tensors of a part: a vector or a float matrix is one, a matrix in blocks two, codes then scales. */
+export function tensorsOf(part: PackedPart): readonly ExpectedTensor[] {
+  if (part.kind === 'vector') return [{ name: part.name, dtype: 'F32', shape: [part.length] }];
+  const { name, rows, columns, format, transposed } = part;
+  if (format.kind === 'float') {
+    return [{ name: `${name}.weight`, dtype: 'F32', shape: transposed ? [columns, rows] : [rows, columns] }];
+  }
+  const blocks = Math.ceil(columns / format.block);
+  return [
+    { name: `${name}.weight`, dtype: 'U8', shape: [rows, blocks, (format.block * format.bits) / 8] },
+    { name: `${name}.scales`, dtype: 'F32', shape: [rows, blocks] },
+  ];
+}

@@ -1,0 +1,115 @@
+// Opens a packed file: checks that it is what packed.ts describes, whole and of the right shapes, and hands
+// out its directory. The bytes stay on disk; the engine maps them and `EmbeddingTable` reads its rows.
+import { realpath } from 'node:fs/promises';
+import { TreekvError } from '../core/index.ts';
+import { restoreConfig } from './config.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import type { Dtype, LinearFormat, PackedTensor, PackedWeights } from './packed.ts';
+import { dtypes, type ExpectedTensor, packedParts, tensorsOf } from './packedLayout.ts';
+import { packedFormat, packedVersion } from './packModel.ts';
+import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
+
+/** Opens and checks a packed file. */
+export async function openPacked(file: string): Promise<PackedWeights> {
+  const opened = await openSafetensors(file);
+  try {
+    return describe(opened, await realpath(file));
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Whether a safetensors file says that it is packed, by this version or another. */
+export function isPacked(opened: SafetensorsFile): boolean {
+  return opened.metadata.format === packedFormat;
+}
+
+/** A hash that tells these weights from others; a copy of the file has the same one. */
+export async function packedFingerprint(weights: PackedWeights): Promise<string> {
+  const opened = await openSafetensors(weights.file);
+  try {
+    return await fingerprintOf(new Uint8Array(0), [opened], false);
+  } finally {
+    await opened.close();
+  }
+}
+
+function describe(opened: SafetensorsFile, file: string): PackedWeights {
+  const { metadata } = opened;
+  if (!isPacked(opened)) {
+    throw new TreekvError('BAD_FILE', `${file} is no packed file of treekv; pack its folder first`, { file });
+  }
+  if (metadata.version !== packedVersion) {
+    throw new TreekvError(
+      'UNSUPPORTED',
+      `${file} is packed in version ${metadata.version}, this treekv reads version ${packedVersion}; pack the ` +
+        'model again',
+      { file, version: metadata.version },
+    );
+  }
+  const dtype = dtypes.find((known) => known === metadata.dtype);
+  if (dtype === undefined) {
+    throw new TreekvError('BAD_FILE', `${file} names the unknown weight type ${metadata.dtype}`, {
+      file,
+      dtype: metadata.dtype,
+    });
+  }
+  const config = restoreConfig(parseStored(metadata.config, file), file);
+  const formats = new Map<string, LinearFormat>();
+  const tensors = new Map<string, PackedTensor>();
+  for (const part of packedParts(config, dtype)) {
+    if (part.kind === 'matrix') formats.set(part.name, part.format);
+    for (const expected of tensorsOf(part)) tensors.set(expected.name, demand(opened, expected, file));
+  }
+  // a tied head that is not stored is the table
+  const head = formats.get('head') ?? formats.get('embed');
+  return { file, dtype, config, tensors, format: (name) => lookUp(formats, name, head, file) };
+}
+
+function demand(opened: SafetensorsFile, expected: ExpectedTensor, file: string): PackedTensor {
+  const { name, dtype, shape } = expected;
+  const found = opened.tensors.get(name);
+  if (found?.dtype === dtype && String(found.shape) === String(shape)) {
+    return { dtype, shape, offset: found.offset, length: found.length };
+  }
+  const have = found === undefined ? 'is absent' : `is ${found.dtype} [${found.shape}]`;
+  throw new TreekvError(
+    'BAD_WEIGHTS',
+    `${file}: tensor ${name} ${have}; it must be ${dtype} [${shape}], so pack the model again`,
+    { file, name, expected: { dtype, shape }, actual: found && { dtype: found.dtype, shape: found.shape } },
+  );
+}
+
+function lookUp(
+  formats: ReadonlyMap<string, LinearFormat>,
+  name: string,
+  head: LinearFormat | undefined,
+  file: string,
+): LinearFormat {
+  const format = name === 'head' ? head : formats.get(name);
+  if (format !== undefined) return format;
+  throw new TreekvError('BAD_WEIGHTS', `${file} has no linear layer ${name}`, { file, name });
+}
+
+function parseStored(text: string | undefined, file: string): unknown {
+  try {
+    return JSON.parse(text ?? '');
+  } catch (cause) {
+    throw new TreekvError(
+      'BAD_FILE',
+      `${file} holds no valid config; pack the model again`,
+      { file },
+      { cause },
+    );
+  }
+}
+
+/** The weight type called `name`; BAD_OPTION lists what there is. */
+export function parseDtype(name: string): Dtype {
+  const dtype = dtypes.find((known) => known === name);
+  if (dtype !== undefined) return dtype;
+  throw new TreekvError('BAD_OPTION', `weight type ${name} is unknown; choose one of ${dtypes.join(', ')}`, {
+    dtype: name,
+    known: dtypes,
+  });
+}

@@ -1,0 +1,128 @@
+// Reads safetensors: a file piece by piece (`openSafetensors`), or bytes in memory (`decodeSafetensors`).
+// It hands out bytes and never converts them; what they mean is `widen`'s and the packer's business.
+import { type FileHandle, open } from 'node:fs/promises';
+import { TreekvError } from '../core/index.ts';
+import {
+  headerLength,
+  parseHeader,
+  prefixBytes,
+  type SafetensorsDtype,
+  type SafetensorsTensor,
+} from './safetensorsHeader.ts';
+
+/** An open file; `close()` it. */
+export interface SafetensorsFile {
+  readonly file: string;
+  /** Bytes of the file. */
+  readonly size: number;
+  /** When the file was last written, in milliseconds. */
+  readonly modified: number;
+  /** Where the tensors' bytes begin. */
+  readonly dataStart: number;
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: ReadonlyMap<string, SafetensorsTensor>;
+  /** The bytes of one tensor, in a buffer of their own. */
+  read(name: string): Promise<Uint8Array>;
+  /** Any bytes of the file. */
+  readRange(offset: number, length: number): Promise<Uint8Array>;
+  close(): Promise<void>;
+}
+
+/** A tensor in memory. */
+export interface SafetensorsView {
+  readonly dtype: SafetensorsDtype;
+  readonly shape: readonly number[];
+  /** A view, not a copy; typed arrays over it need its byteOffset to be aligned. */
+  readonly bytes: Uint8Array;
+}
+
+/** A read call takes at most 2 GiB on every platform; half of that leaves no edge to fall off. */
+const piece = 2 ** 30;
+
+/** Opens a file and checks its header. */
+export async function openSafetensors(file: string): Promise<SafetensorsFile> {
+  const handle = await openForReading(file);
+  try {
+    const { size, mtimeMs } = await handle.stat();
+    const prefix = await readExactly(handle, 0, Math.min(prefixBytes, size), file);
+    const json = await readExactly(handle, prefixBytes, headerLength(prefix, size, file), file);
+    const { metadata, tensors, dataStart } = parseHeader(json, size, file);
+    const readRange = (offset: number, length: number) => readExactly(handle, offset, length, file);
+    return {
+      file,
+      size,
+      modified: mtimeMs,
+      dataStart,
+      metadata,
+      tensors,
+      readRange,
+      async read(name) {
+        const tensor = tensors.get(name);
+        if (tensor === undefined) {
+          throw new TreekvError('BAD_WEIGHTS', `${file} has no tensor ${name}`, { file, name });
+        }
+        return readRange(tensor.offset, tensor.length);
+      },
+      close: () => handle.close(),
+    };
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Reads a safetensors file that lies in memory; `file` names it in errors. */
+export function decodeSafetensors(
+  bytes: Uint8Array,
+  file = 'the safetensors bytes',
+): {
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly tensors: ReadonlyMap<string, SafetensorsView>;
+} {
+  const end = prefixBytes + headerLength(bytes, bytes.length, file);
+  const directory = parseHeader(bytes.subarray(prefixBytes, end), bytes.length, file);
+  const tensors = new Map<string, SafetensorsView>();
+  for (const [name, { dtype, shape, offset, length }] of directory.tensors) {
+    tensors.set(name, { dtype, shape, bytes: bytes.subarray(offset, offset + length) });
+  }
+  return { metadata: directory.metadata, tensors };
+}
+
+async function openForReading(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'r');
+  } catch (cause) {
+    const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new TreekvError(
+      absent ? 'FILE_NOT_FOUND' : 'BAD_FILE',
+      absent
+        ? `${file} does not exist; check the path or download the model again`
+        : `${file} cannot be opened: ${(cause as Error).message}`,
+      { file },
+      { cause },
+    );
+  }
+}
+
+async function readExactly(
+  handle: FileHandle,
+  offset: number,
+  length: number,
+  file: string,
+): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  let done = 0;
+  while (done < length) {
+    const { bytesRead } = await handle.read(bytes, done, Math.min(piece, length - done), offset + done);
+    if (bytesRead === 0) {
+      throw new TreekvError(
+        'BAD_FILE',
+        `${file} ended at byte ${offset + done} while ${offset + length} were expected; did another program ` +
+          'change it?',
+        { file, expected: offset + length, actual: offset + done },
+      );
+    }
+    done += bytesRead;
+  }
+  return bytes;
+}

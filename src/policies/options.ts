@@ -1,0 +1,59 @@
+// The checks that every policy makes of its `cache` options. An option is never ignored: one that is unknown,
+// malformed or without effect on the policy at hand is an error that names what would have been right.
+
+import { nearest, TreekvError } from '../core/index.ts';
+import type { CacheOptions, Variant } from './policy.ts';
+
+/** An option that says something about a policy, not which one. */
+export type OptionName = Exclude<keyof CacheOptions, 'policy'>;
+
+// As a record, so that the compiler demands each option of the contract here.
+const everyOption: Readonly<Record<OptionName, true>> = {
+  variant: true,
+  budget: true,
+  sinks: true,
+  recent: true,
+  positions: true,
+  rule: true,
+  choice: true,
+  seed: true,
+};
+const optionNames = Object.keys(everyOption);
+
+/** Throws `BAD_OPTION` for an option that is unknown or has no effect on this policy and variant. */
+export function requireApplicable(
+  policy: string,
+  variant: Variant,
+  options: CacheOptions,
+  applicable: readonly OptionName[],
+): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (option === 'policy') continue;
+    if (!optionNames.includes(option)) {
+      const guess = nearest(option, optionNames);
+      const hint = guess === undefined ? '' : ` Did you mean '${guess}'?`;
+      const message = `Unknown cache option '${option}'.${hint} Options: policy, ${optionNames.join(', ')}.`;
+      throw new TreekvError('BAD_OPTION', message, { option, nearest: guess, options: optionNames });
+    }
+    if (value === undefined || applicable.some((name) => name === option)) continue;
+    const who = variant === 'official' ? `the official variant of policy '${policy}'` : `policy '${policy}'`;
+    const what = applicable.length === 0 ? 'no option' : applicable.join(', ');
+    const message = `Cache option '${option}' does not apply to ${who}; what applies is: ${what}.`;
+    throw new TreekvError('BAD_OPTION', message, { option, policy, variant, applicable });
+  }
+}
+
+/** The value, if it is an integer in [least, most]; throws `BAD_OPTION` otherwise. */
+export function readInteger(option: OptionName, value: number, least = 0, most = Infinity): number {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+  const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
+  const message = `Cache option '${option}' must be an integer ${range}, not ${value}.`;
+  throw new TreekvError('BAD_OPTION', message, { option, value, least, most });
+}
+
+/** The value, if it is one of the words; throws `BAD_OPTION` otherwise. */
+export function readWord<Word extends string>(option: OptionName, value: Word, words: readonly Word[]): Word {
+  if (words.includes(value)) return value;
+  const message = `Cache option '${option}' must be one of ${words.join(', ')}, not '${value}'.`;
+  throw new TreekvError('BAD_OPTION', message, { option, value, words, nearest: nearest(value, words) });
+}

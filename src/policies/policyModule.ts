@@ -1,0 +1,50 @@
+// A policy that a user wrote: an ES module that exports `policy`, named by a path or a file URL. It crosses
+// into a worker as that name, because functions cannot, so the name is made absolute once. Bare package
+// names are not accepted: they could not be told from a mistyped built-in.
+
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { TreekvError } from '../core/index.ts';
+import type { PolicyDefinition } from './policy.ts';
+
+/** Whether a policy's name is meant as a module: a path, a file URL, or a name that ends in .js or .mjs. */
+export function isModuleSpecifier(name: string): boolean {
+  return /^(\.{1,2}\/|\/|file:)|\.m?js$/.test(name);
+}
+
+/** The module's file URL; a relative path starts at the working folder. */
+export function moduleUrl(specifier: string): string {
+  return specifier.startsWith('file:') ? specifier : pathToFileURL(resolve(specifier)).href;
+}
+
+/** Imports a module's `policy`. Throws `FILE_NOT_FOUND` or `BAD_OPTION`. */
+export async function importPolicy(specifier: string): Promise<PolicyDefinition> {
+  const url = moduleUrl(specifier);
+  if (!existsSync(fileURLToPath(url))) {
+    throw new TreekvError('FILE_NOT_FOUND', `No policy module at ${url}.`, { specifier, url });
+  }
+  let exports: Record<string, unknown>;
+  try {
+    exports = await import(url);
+  } catch (cause) {
+    const message = `The policy module ${url} failed to load: ${cause instanceof Error ? cause.message : cause}`;
+    throw new TreekvError('BAD_OPTION', message, { specifier, url }, { cause });
+  }
+  if (isDefinition(exports.policy)) return exports.policy;
+  const message =
+    `The policy module ${url} must export \`policy\`, an object with name, summary, plan() and create(); ` +
+    `it exports: ${Object.keys(exports).join(', ') || 'nothing'}.`;
+  throw new TreekvError('BAD_OPTION', message, { specifier, url, exports: Object.keys(exports) });
+}
+
+function isDefinition(value: unknown): value is PolicyDefinition {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, summary, plan, create } = value as Partial<Record<keyof PolicyDefinition, unknown>>;
+  return (
+    typeof name === 'string' &&
+    typeof summary === 'string' &&
+    typeof plan === 'function' &&
+    typeof create === 'function'
+  );
+}

@@ -1,0 +1,17 @@
+// Reading back what a policy's `state()` gave. A snapshot may come from another policy or another version, so
+// a name that is missing, or of another type, is an error and never a zero.
+
+import { TreekvError } from '../core/index.ts';
+import type { PolicyState } from './policy.ts';
+
+/** The floats that a state keeps under `name`. Throws `BAD_SNAPSHOT`. */
+export function readFloats(state: PolicyState, name: string): Float64Array {
+  const floats = state[name];
+  if (floats instanceof Float64Array) return floats;
+  throw new TreekvError(
+    'BAD_SNAPSHOT',
+    `The policy state holds no Float64Array '${name}', only: ${Object.keys(state).join(', ') || 'nothing'}. ` +
+      'Restore it into the policy and the options it was taken from.',
+    { name, present: Object.keys(state) },
+  );
+}

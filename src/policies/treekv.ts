@@ -1,0 +1,110 @@
+// TreeKV (He et al. 2025), the decoding stage, Algorithm 1. A scope of two neighbours walks from the oldest
+// selected entry to the newest and starts over; of the two, the one with the lower mean mass leaves. Passes
+// halve what is left of a stretch of text each time, hence the tree: sparse far back, dense near the end.
+// Not here: the compression of a prompt by blocks (the paper's prefill stage).
+
+import { EntryColumn } from './entryColumn.ts';
+import { evictOneByOne } from './evictOneByOne.ts';
+import { readWord } from './options.ts';
+import { planSplit } from './planSplit.ts';
+import type { CachePlan, LayerShape, Policy, PolicyDefinition, ScopeChoice, WalkRule } from './policy.ts';
+import { readFloats } from './policyState.ts';
+import { scopePlace } from './walk.ts';
+
+const rules: readonly WalkRule[] = ['prose', 'printed'];
+const choices: readonly ScopeChoice[] = ['score', 'keep-left', 'keep-right'];
+
+export const treekv: PolicyDefinition = {
+  name: 'treekv',
+  summary: 'Thins the past like a tree: of two neighbours on a walk from old to new, the weaker leaves.',
+
+  plan(options) {
+    return {
+      ...planSplit('treekv', options, ['rule', 'choice']),
+      rule: readWord('rule', options.rule ?? 'prose', rules),
+      choice: readWord('choice', options.choice ?? 'score', choices),
+    };
+  },
+
+  create: (plan, shape) => (isScored(plan) ? byScore(plan, shape) : forced(plan)),
+
+  card(plan) {
+    const scored = isScored(plan);
+    return {
+      score: scored
+        ? 'mean mass per query since the entry came, compared inside the scope'
+        : `none: ${plan.choice}`,
+      sharing: scored
+        ? 'one set per KV head and layer; one walk for all'
+        : 'one set for all heads and layers',
+      group: scored ? 'mean over the group' : 'no mass is read',
+    };
+  },
+};
+
+function isScored({ choice = 'score' }: CachePlan): boolean {
+  return choice === 'score';
+}
+
+/** Line 12: of the two in the scope, the one with the lower S / C leaves; a tie evicts the older. */
+function byScore(plan: CachePlan, { heads }: LayerShape): Policy {
+  const budget = plan.budget ?? Infinity;
+  const walk = walkOf(plan);
+  const sums = new EntryColumn(heads); // S
+  const births = new EntryColumn(heads); // queries before the entry came, so that C = seen - birth
+  let seen = 0;
+  let turn = 0;
+  const evict = evictOneByOne(budget, (head, alive, _length, later) => {
+    const place = walk(turn + later);
+    const left = sums.row(head) + alive[place];
+    const right = sums.row(head) + alive[place + 1];
+    const leftMean = sums.values[left] / (seen - births.values[left]);
+    const rightMean = sums.values[right] / (seen - births.values[right]);
+    return leftMean > rightMean ? place + 1 : place;
+  });
+  return {
+    asks: 'all',
+    budget,
+    step(view, evicted) {
+      seen = view.seen;
+      sums.append(view.added);
+      sums.add(view.mass);
+      births.append(view.added, seen - view.added, 1);
+      const leaving = evict(view, evicted);
+      sums.compact(evicted, leaving);
+      births.compact(evicted, leaving);
+      turn += leaving;
+    },
+    state: () => ({ sums: sums.state(), births: births.state(), turn: Float64Array.of(turn) }),
+    restore(state) {
+      sums.restore(readFloats(state, 'sums'));
+      births.restore(readFloats(state, 'births'));
+      turn = readFloats(state, 'turn')[0];
+    },
+  };
+}
+
+/** The ablation of Figure 5: the score is ignored, and the same side of the scope always stays. */
+function forced(plan: CachePlan): Policy {
+  const budget = plan.budget ?? Infinity;
+  const walk = walkOf(plan);
+  const leaver = plan.choice === 'keep-left' ? 1 : 0;
+  let turn = 0;
+  const evict = evictOneByOne(budget, (_head, _alive, _length, later) => walk(turn + later) + leaver);
+  return {
+    asks: 'none',
+    budget,
+    step(view, evicted) {
+      turn += evict(view, evicted);
+    },
+    state: () => ({ turn: Float64Array.of(turn) }),
+    restore(state) {
+      turn = readFloats(state, 'turn')[0];
+    },
+  };
+}
+
+/** The left place of the scope at each turn. */
+function walkOf({ rule = 'prose', sinks, selected }: CachePlan): (turn: number) => number {
+  return (turn) => sinks + scopePlace(rule, turn, selected);
+}
