@@ -1,4 +1,5 @@
 export { type Environment, environment } from './environment.ts';
 export { type ErrorCode, type ErrorDetails, TreekvError } from './error.ts';
+export { requireKnownKeys } from './knownKeys.ts';
 export { nearest } from './nearest.ts';
 export { hashUnit, Random } from './random.ts';

@@ -15,7 +15,7 @@ export function nearest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
-/** Letters to insert, delete or replace to make `a` into `b` (Levenshtein), one row of the table at a time. */
+/** Letters to insert, delete or replace to turn `a` into `b` (Levenshtein), row by row of the table. */
 function editDistance(a: string, b: string): number {
   // [b.length + 1] distances from the first i letters of a to each beginning of b
   const row = Array.from({ length: b.length + 1 }, (_, j) => j);

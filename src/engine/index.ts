@@ -1,2 +1,2 @@
-export { type Engine, type KvStore, type LayerEntries, type LayerRequest, type StepRequest, type StepResult } from './engine.ts';
+export type { Engine, KvStore, LayerEntries, LayerRequest, StepRequest, StepResult } from './engine.ts';
 export { createOrtEngine, type OrtEngineOptions } from './ortEngine.ts';

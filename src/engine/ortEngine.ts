@@ -18,7 +18,10 @@ export interface OrtEngineOptions {
 }
 
 /** Loads packed weights into ONNX Runtime. */
-export async function createOrtEngine(weights: PackedWeights, options: OrtEngineOptions = {}): Promise<Engine> {
+export async function createOrtEngine(
+  weights: PackedWeights,
+  options: OrtEngineOptions = {},
+): Promise<Engine> {
   const embeddings = await EmbeddingTable.open(weights);
   const session = await InferenceSession.create(decoderGraph(weights), {
     executionProviders: ['cpu'],
@@ -121,7 +124,8 @@ class OrtKvStore implements KvStore {
   commit(layer: number, slots: Int32Array): void {
     if (this.staged === undefined) throw new Error('commit before a step');
     const { tokens, heads, outputs } = this.staged;
-    if (slots.length !== heads * tokens) throw new Error(`commit: ${slots.length} slots, not ${heads * tokens}`);
+    if (slots.length !== heads * tokens)
+      throw new Error(`commit: ${slots.length} slots, not ${heads * tokens}`);
     const keys = floats(outputs[`kNew_${layer}`]);
     this.layers[layer].commit(keys, floats(outputs[`vNew_${layer}`]), slots, tokens);
   }
@@ -205,7 +209,8 @@ class TensorMemo {
       name,
       data,
       dims,
-      (size) => new Tensor('int64', new BigInt64Array(data.buffer as ArrayBuffer, data.byteOffset, size), dims),
+      (size) =>
+        new Tensor('int64', new BigInt64Array(data.buffer as ArrayBuffer, data.byteOffset, size), dims),
     );
   }
 

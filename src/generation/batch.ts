@@ -1,8 +1,8 @@
 // One step of a batch, the path that every token takes: token ids -> graph -> mass -> decision -> slots. The
 // batch pairs each row of an engine's store with a sequence's cache; active rows are always the first ones.
 // It neither chooses tokens nor knows where they come from.
-import { grownCapacity, type SequenceCache } from '../cache/index.ts';
-import type { Engine, KvStore, LayerRequest } from '../engine/index.ts';
+import { EMPTY, grownCapacity, type SequenceCache } from '../cache/index.ts';
+import type { Engine, KvStore, LayerEntries, LayerRequest } from '../engine/index.ts';
 
 /** What one row reads in a step. */
 export interface RowInput {
@@ -61,12 +61,27 @@ export class Batch {
     this.rows.push(cache);
   }
 
+  /** Adds a sequence with numbers and entries of its own, from a fork or a snapshot, to an empty batch. */
+  adopt(cache: SequenceCache, entries: readonly LayerEntries[]): void {
+    for (const [l, { order }] of cache.layers.entries()) {
+      this.store.grow(l, order.capacity);
+      this.store.write(0, l, entries[l]);
+      order.write(cache.plan.positions, this.store.layers[l], 0);
+    }
+    this.rows.push(cache);
+  }
+
   /** Takes a sequence out; the last active row takes its place. */
   remove(row: number): void {
     const last = this.rows.length - 1;
     this.store.swapRows(row, last);
     this.rows[row] = this.rows[last];
     this.rows.pop();
+    // Its slots still hold what it read: the sequence that joins there next must not see it.
+    const { kvHeads } = this.engine.config;
+    for (const { bias, capacity } of this.store.layers) {
+      bias.fill(EMPTY, last * kvHeads * capacity, (last + 1) * kvHeads * capacity);
+    }
   }
 
   /** Reads one chunk in every row. */
@@ -166,7 +181,10 @@ export class Batch {
     return limit;
   }
 
-  private output(inputs: readonly RowInput[], result: { logits: Float32Array; nll: Float32Array }): BatchOutput {
+  private output(
+    inputs: readonly RowInput[],
+    result: { logits: Float32Array; nll: Float32Array },
+  ): BatchOutput {
     const { vocabSize } = this.engine.config;
     let scored = 0;
     let emitted = 0;

@@ -31,6 +31,9 @@ export interface ScoreProgress {
   readonly total: number;
   /** Bytes allocated for the cache. */
   readonly cacheBytes: number;
+  /** Per row, the negative log-likelihoods so far, summed, and how many they are. */
+  readonly sums: readonly number[];
+  readonly counts: readonly number[];
 }
 
 /** What a row came to. */
@@ -55,6 +58,8 @@ export async function score(
   const batch = new Batch(engine, rows.length);
   const nll = rows.map(({ ids }) => new Float32Array(ids.length));
   const entriesVisible = rows.map(() => 0);
+  const sums = rows.map(() => 0);
+  const counts = rows.map(() => 0);
   const total = rows.reduce((sum, { ids }) => sum + ids.length, 0);
   let done = 0;
   let cacheBytes = 0;
@@ -68,7 +73,10 @@ export async function score(
     }
     while (active.length > 0) {
       if (signal?.aborted) throw new TreekvError('ABORTED', 'Scoring was aborted.', { done, total });
-      let length = Math.max(1, Math.min(FILL_CHUNK, Math.floor(PROJECTED_FLOATS / vocabSize / active.length)));
+      let length = Math.max(
+        1,
+        Math.min(FILL_CHUNK, Math.floor(PROJECTED_FLOATS / vocabSize / active.length)),
+      );
       for (const [i, cache] of batch.sequences.entries()) {
         length = Math.min(length, nextChunk(cache, rows[active[i]].ids.length - cache.seen, chunk));
       }
@@ -81,11 +89,14 @@ export async function score(
       });
       const output = await batch.step(inputs);
       for (const [i, cache] of batch.sequences.entries()) {
-        nll[active[i]].set(output.nll[i] ?? [], cache.seen - length);
+        const scored = output.nll[i] ?? [];
+        nll[active[i]].set(scored, cache.seen - length);
+        for (const value of scored) sums[active[i]] += value;
+        counts[active[i]] = cache.seen;
       }
       done += length * active.length;
       cacheBytes = Math.max(cacheBytes, batch.bytes);
-      onProgress?.({ done, total, cacheBytes });
+      onProgress?.({ done, total, cacheBytes, sums, counts });
       for (let i = active.length - 1; i >= 0; i--) {
         if (batch.sequences[i].seen < rows[active[i]].ids.length) continue;
         batch.remove(i);

@@ -2,8 +2,8 @@
 // then renamed over the target. Two processes that write the same file at once both succeed and the later
 // one stays. It never retries and never leaves the temporary file after an error it lives to see.
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { TreekvError } from '../core/index.ts';
 
 /** Takes the next bytes of a file. */
@@ -45,6 +45,18 @@ export async function writeAtomically(
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** Removes temporary files of a folder that a killed process left behind: those older than a day. */
+export async function removeAbandoned(folder: string): Promise<void> {
+  const day = 24 * 60 * 60 * 1000;
+  for (const name of await readdir(folder).catch(() => [])) {
+    if (!/\.tmp-\d+-[0-9a-f]{12}$/.test(name)) continue;
+    const file = join(folder, name);
+    // another process may remove it at the same moment, and a leftover that stays does no harm
+    const found = await stat(file).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > day) await rm(file).catch(() => undefined);
   }
 }
 

@@ -1,11 +1,12 @@
 // A Hugging Face folder, opened: config.json and the weights in model.safetensors, or in the shards that
 // model.safetensors.index.json names. Hands out tensors as float32, one at a time, and checks each against
 // the shape its reader expects. It knows no layer names and converts nothing else.
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { TreekvError } from '../core/index.ts';
 import { type ModelConfig, parseConfig } from './config.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { type JsonObject, readJson } from './readJson.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
 import { isFloatDtype, widen } from './widen.ts';
 
@@ -27,17 +28,18 @@ export interface Checkpoint {
   close(): Promise<void>;
 }
 
-const download =
-  'download the whole model (config.json and *.safetensors), or convert it with ' +
-  'save_pretrained(folder, safe_serialization=True)';
+const remedy =
+  'Download the whole model (config.json and *.safetensors), or convert it with ' +
+  'save_pretrained(folder, safe_serialization=True).';
 
 /** Opens a folder; its config must be one that treekv runs. */
 export async function openCheckpoint(folder: string): Promise<Checkpoint> {
   await requireFolder(folder);
   const configFile = join(folder, 'config.json');
-  const configBytes = await readOptional(configFile);
-  if (configBytes === undefined) throw absent(configFile, `${folder} has no config.json; ${download}`);
-  const config = parseConfig(parseJson(configBytes, configFile), configFile);
+  const json = await readJson(configFile, remedy);
+  const config = parseConfig(json, configFile);
+  // hashed as parsed: the order of keys and numbers count, the spaces between them do not
+  const configBytes = new TextEncoder().encode(JSON.stringify(json));
   const { files, home } = await openWeights(folder);
 
   const lookUp = (name: string) => {
@@ -106,11 +108,11 @@ async function openWeights(folder: string): Promise<Weights> {
     const file = await openSafetensors(single);
     return { files: [file], home: new Map([...file.tensors.keys()].map((name) => [name, file])) };
   }
-  const index = await readOptional(indexFile);
+  const index = await readJson(indexFile);
   if (index === undefined) {
-    throw absent(single, `${folder} has neither model.safetensors nor an index of shards; ${download}`);
+    throw absent(single, `${folder} has neither model.safetensors nor an index of shards. ${remedy}`);
   }
-  const map = parseWeightMap(parseJson(index, indexFile), indexFile);
+  const map = parseWeightMap(index, indexFile);
   const opened = new Map<string, SafetensorsFile>();
   try {
     for (const shard of [...new Set(map.values())].sort()) {
@@ -135,12 +137,12 @@ async function openShard(file: string, indexFile: string): Promise<SafetensorsFi
     return await openSafetensors(file);
   } catch (error) {
     if (!(error instanceof TreekvError) || error.code !== 'FILE_NOT_FOUND') throw error;
-    throw absent(file, `${file} does not exist, though ${indexFile} names it; ${download}`);
+    throw absent(file, `${file} does not exist, though ${indexFile} names it. ${remedy}`);
   }
 }
 
-function parseWeightMap(json: unknown, file: string): ReadonlyMap<string, string> {
-  const map = (json as { weight_map?: unknown } | null)?.weight_map;
+function parseWeightMap(json: JsonObject, file: string): ReadonlyMap<string, string> {
+  const map = json.weight_map;
   const entries = typeof map === 'object' && map !== null ? Object.entries(map) : [];
   for (const [name, shard] of entries) {
     // a shard is a plain name: an index from elsewhere must not reach out of its folder
@@ -156,25 +158,6 @@ function parseWeightMap(json: unknown, file: string): ReadonlyMap<string, string
     throw new TreekvError('BAD_FILE', `${file} has no weight_map; download it again`, { file });
   }
   return new Map(entries as [string, string][]);
-}
-
-async function readOptional(file: string): Promise<Uint8Array | undefined> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    const message = `${file} cannot be read: ${(cause as Error).message}`;
-    throw new TreekvError('BAD_FILE', message, { file }, { cause });
-  }
-}
-
-function parseJson(bytes: Uint8Array, file: string): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (cause) {
-    const message = `${file} is not valid JSON: ${(cause as Error).message}; download it again`;
-    throw new TreekvError('BAD_FILE', message, { file, bytes: bytes.length }, { cause });
-  }
 }
 
 async function closeAll(files: readonly SafetensorsFile[]): Promise<void> {

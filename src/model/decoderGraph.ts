@@ -75,13 +75,7 @@ class Shapes {
 }
 
 /** One layer's attention: normed input [B, T, d] to output [B, T, d]; declares the layer's inputs and outputs. */
-function attention(
-  graph: OnnxGraph,
-  weights: PackedWeights,
-  shapes: Shapes,
-  layer: number,
-  x: Value,
-): Value {
+function attention(graph: OnnxGraph, weights: PackedWeights, shapes: Shapes, layer: number, x: Value): Value {
   const { headDim: D, queryHeads: H, kvHeads } = weights.config;
   const G = H / kvHeads;
   const N = 'BHkv';
@@ -115,18 +109,23 @@ function attention(
   graph.output(`kNew_${layer}`, newKeys, float, [N, 'T', D]);
   graph.output(`vNew_${layer}`, newValues, float, [N, 'T', D]);
 
-  const rotated = reshape(
-    rotate(fold(q, G * D, shapes.foldedQueries), newPositions),
-    shapes.groupedQueries,
-  );
+  const rotated = reshape(rotate(fold(q, G * D, shapes.foldedQueries), newPositions), shapes.groupedQueries);
   const queries = reshape(
-    graph.op('Transpose', [graph.op('Mul', [rotated, graph.floats([1 / Math.sqrt(D)], [])])], swapTokensAndHeads),
+    graph.op(
+      'Transpose',
+      [graph.op('Mul', [rotated, graph.floats([1 / Math.sqrt(D)], [])])],
+      swapTokensAndHeads,
+    ),
     graph.ints([0, -1, D]),
   );
   const cached = graph.op('Add', [dots(queries, rotate(keys, positions)), bias]);
   const fresh = graph.op('Add', [dots(queries, rotate(newKeys, newPositions)), shapes.causal]);
   const probabilities = graph.op('Softmax', [graph.op('Concat', [cached, fresh], { axis: 2 })], { axis: -1 });
-  graph.output(`mass_${layer}`, graph.op('MatMul', [queryWeights, probabilities]), float, [N, R, `S_${layer}`]);
+  graph.output(`mass_${layer}`, graph.op('MatMul', [queryWeights, probabilities]), float, [
+    N,
+    R,
+    `S_${layer}`,
+  ]);
 
   const mixed = graph.op('MatMul', [probabilities, graph.op('Concat', [values, newValues], { axis: 1 })]);
   const byToken = graph.op('Transpose', [reshape(mixed, shapes.byQueryHead)], swapTokensAndHeads);

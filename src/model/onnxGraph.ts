@@ -37,7 +37,10 @@ function valueInfo(name: string, type: ElementType, dimensions: readonly Dimensi
   const shape = new ProtoMessage();
   for (const dimension of dimensions) {
     const message = new ProtoMessage();
-    shape.message(1, typeof dimension === 'string' ? message.string(2, dimension) : message.int(1, dimension));
+    shape.message(
+      1,
+      typeof dimension === 'string' ? message.string(2, dimension) : message.int(1, dimension),
+    );
   }
   const tensor = new ProtoMessage().int(1, type).message(2, shape);
   return new ProtoMessage().string(1, name).message(2, new ProtoMessage().message(1, tensor));

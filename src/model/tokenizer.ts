@@ -33,6 +33,7 @@ export class TextTokenizer {
 
   /** Text of token ids, special tokens left out; bytes that are no whole character become U+FFFD. */
   decode(ids: ArrayLike<number>): string {
+    if (ids.length === 0) return '';
     return this.tokenizer.decode(Array.from(ids), {
       skip_special_tokens: true,
       clean_up_tokenization_spaces: false,

@@ -11,7 +11,7 @@ export function addRow(
   let t = to;
   let a = from;
   const end = from + count;
-  // Four at a time takes half as long in V8 as one.
+  // Four at a time takes a third to a half less time in V8 than one.
   for (; a + 3 < end; a += 4, t += 4) {
     target[t] += addends[a];
     target[t + 1] += addends[a + 1];

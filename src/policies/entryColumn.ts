@@ -1,7 +1,8 @@
 // One number per entry of a layer, such as a score sum, kept in step with the cache: it grows as entries come
 // and closes up as they leave. Rows are ordered by rank, so that neighbours in the text are neighbours here.
-// It knows nothing of what the number means. (S and C of paper, Algorithm 1, lines 1, 8, 9 and 15.)
+// It knows nothing of what the number means. (S and C of the paper's Algorithm 1.)
 
+import { TreekvError } from '../core/index.ts';
 import { addRow } from './addRow.ts';
 
 /** A column of numbers, one per entry and head, addressed by rank. */
@@ -81,9 +82,13 @@ export class EntryColumn {
 
   /** Continues from what `state()` gave. @param state [heads, length] */
   restore(state: Float64Array): void {
-    this.length = 0;
-    this.reserve(state.length / this.heads);
-    this.length = state.length / this.heads;
+    const length = state.length / this.heads;
+    if (!Number.isInteger(length)) {
+      const message = `A policy state of ${state.length} numbers does not divide into ${this.heads} heads.`;
+      throw new TreekvError('BAD_SNAPSHOT', message, { numbers: state.length, heads: this.heads });
+    }
+    this.reserve(length);
+    this.length = length;
     for (let head = 0; head < this.heads; head++) {
       this.values.set(state.subarray(head * this.length, (head + 1) * this.length), this.row(head));
     }

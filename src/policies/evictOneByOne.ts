@@ -1,5 +1,5 @@
 // What makes a chunk equal to its tokens: the entries of a step join one at a time, and each that exceeds the
-// budget pushes one out (paper, Algorithm 1, the loop and line 11). A policy built on it states only the
+// budget pushes one out (paper, Algorithm 1, its loop over new tokens). A policy built on it states only the
 // one-token rule, `Choose`. It judges nothing, and a step that evicts one entry per head copies nothing.
 
 import type { StepView } from './policy.ts';
@@ -12,7 +12,7 @@ import type { StepView } from './policy.ts';
  */
 export type Choose = (head: number, alive: Int32Array, length: number, turn: number) => number;
 
-/** Names what a step evicts and returns how many leave per head, E. @param evicted [heads, E] receives ranks. */
+/** Names what a step evicts; returns how many leave per head, E. @param evicted [heads, E] receives ranks. */
 export type Evict = (step: Pick<StepView, 'heads' | 'before' | 'added'>, evicted: Int32Array) => number;
 
 /** Turns a one-token rule into one for steps of any length. The result owns its buffers: one per policy. */
@@ -48,17 +48,17 @@ export function evictOneByOne(budget: number, choose: Choose): Evict {
           alive.copyWithin(place, place + 1, length--);
         }
       }
-      listTheDead(alive, length, evicted.subarray(head * leaving, (head + 1) * leaving));
+      listEvicted(alive, length, evicted.subarray(head * leaving, (head + 1) * leaving));
     }
     return leaving;
   };
 }
 
-/** Writes the ranks that are not alive, ascending. @param dead [total - length] */
-function listTheDead(alive: Int32Array, length: number, dead: Int32Array): void {
+/** Writes the ranks that are no longer alive, ascending. @param evicted [total - length] */
+function listEvicted(alive: Int32Array, length: number, evicted: Int32Array): void {
   let living = 0;
-  for (let rank = 0, found = 0; found < dead.length; rank++) {
+  for (let rank = 0, found = 0; found < evicted.length; rank++) {
     if (living < length && alive[living] === rank) living++;
-    else dead[found++] = rank;
+    else evicted[found++] = rank;
   }
 }

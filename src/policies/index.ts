@@ -24,7 +24,7 @@ export type {
   Variant,
   WalkRule,
 } from './policy.ts';
-export { readFloats } from './policyState.ts';
+export { readCounter, readFloats } from './policyState.ts';
 export { random } from './random.ts';
 export { findPolicy, planCache, policies, policyNames } from './registry.ts';
 export { streamingLlm } from './streamingLlm.ts';

@@ -1,6 +1,6 @@
-// How a budget is divided: sinks + recent + selected (paper, Section 5.1: 1024 = 4 + 508 + 512). `planSplit`
-// is the paper's division, the same for every method that is compared; `planOfficial` the one that a method's
-// own authors fixed. Neither knows how the selected entries are chosen.
+// How a budget is divided: sinks + recent + selected (paper, language modelling: 1024 = 4 + 508 + 512).
+// `planSplit` is the paper's division, the same for every method that is compared; `planOfficial` the one that
+// a method's own authors fixed. Neither knows how the selected entries are chosen.
 
 import { TreekvError } from '../core/index.ts';
 import { type OptionName, readInteger, readWord, requireApplicable } from './options.ts';
@@ -14,7 +14,7 @@ const splitOptions: readonly OptionName[] = ['variant', 'budget', 'sinks', 'rece
 export function planSplit(policy: string, options: CacheOptions, own: readonly OptionName[] = []): CachePlan {
   const variant = readWord('variant', options.variant ?? 'paper', ['paper', 'official']);
   if (variant === 'official') {
-    const message = `Policy '${policy}' has no official variant: there is no authors' code to follow. Use 'paper'.`;
+    const message = `Policy '${policy}' has no official variant: no authors' code exists to follow. Use 'paper'.`;
     throw new TreekvError('BAD_OPTION', message, { option: 'variant', policy });
   }
   requireApplicable(policy, variant, options, [...splitOptions, ...own]);

@@ -97,7 +97,7 @@ export interface CachePlan {
 
 /** How a run decided, in words: the six axes on which papers differ without saying so. */
 export interface PolicyCard {
-  /** Does an entry leave before or after the step that pushes it out? */
+  /** Whether an entry leaves before or after the step that pushes it out. */
   readonly when: string;
   /** What an entry is judged by. */
   readonly score: string;

@@ -28,7 +28,8 @@ export async function importPolicy(specifier: string): Promise<PolicyDefinition>
   try {
     exports = await import(url);
   } catch (cause) {
-    const message = `The policy module ${url} failed to load: ${cause instanceof Error ? cause.message : cause}`;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const message = `The policy module ${url} failed to load: ${reason}`;
     throw new TreekvError('BAD_OPTION', message, { specifier, url }, { cause });
   }
   if (isDefinition(exports.policy)) return exports.policy;

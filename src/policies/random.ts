@@ -1,13 +1,13 @@
-// A baseline that knows nothing: a random candidate leaves. It separates what a method's choice adds from what
-// its split adds. Each draw is a function of the seed, the layer, the head and the number of evictions so far,
-// so a text read in chunks loses the same entries as one read token by token.
+// A baseline that knows nothing: a random candidate leaves. It separates what a method's choice adds from
+// what its split adds. Each draw is a function of the seed, the layer, the head and the number of evictions
+// so far, so a text read in chunks loses the same entries as one read token by token.
 
 import { hashUnit } from '../core/index.ts';
 import { evictOneByOne } from './evictOneByOne.ts';
 import { readInteger } from './options.ts';
 import { planSplit } from './planSplit.ts';
 import type { PolicyDefinition } from './policy.ts';
-import { readFloats } from './policyState.ts';
+import { readCounter } from './policyState.ts';
 
 export const random: PolicyDefinition = {
   name: 'random',
@@ -33,7 +33,7 @@ export const random: PolicyDefinition = {
       },
       state: () => ({ turn: Float64Array.of(turn) }),
       restore(state) {
-        turn = readFloats(state, 'turn')[0];
+        turn = readCounter(state, 'turn');
       },
     };
   },

@@ -1,6 +1,6 @@
 // TreeKV (He et al. 2025), the decoding stage, Algorithm 1. A scope of two neighbours walks from the oldest
-// selected entry to the newest and starts over; of the two, the one with the lower mean mass leaves. Passes
-// halve what is left of a stretch of text each time, hence the tree: sparse far back, dense near the end.
+// selected entry to the newest and starts over; of the two, the one with the lower mean mass leaves. Each
+// pass halves what a stretch of text has kept, hence the tree: sparse far back, dense near the end.
 // Not here: the compression of a prompt by blocks (the paper's prefill stage).
 
 import { EntryColumn } from './entryColumn.ts';
@@ -8,7 +8,7 @@ import { evictOneByOne } from './evictOneByOne.ts';
 import { readWord } from './options.ts';
 import { planSplit } from './planSplit.ts';
 import type { CachePlan, LayerShape, Policy, PolicyDefinition, ScopeChoice, WalkRule } from './policy.ts';
-import { readFloats } from './policyState.ts';
+import { readCounter, readFloats } from './policyState.ts';
 import { scopePlace } from './walk.ts';
 
 const rules: readonly WalkRule[] = ['prose', 'printed'];
@@ -46,7 +46,7 @@ function isScored({ choice = 'score' }: CachePlan): boolean {
   return choice === 'score';
 }
 
-/** Line 12: of the two in the scope, the one with the lower S / C leaves; a tie evicts the older. */
+/** Algorithm 1: of the two in the scope the one with the lower S / C leaves; a tie evicts the older. */
 function byScore(plan: CachePlan, { heads }: LayerShape): Policy {
   const budget = plan.budget ?? Infinity;
   const walk = walkOf(plan);
@@ -79,7 +79,7 @@ function byScore(plan: CachePlan, { heads }: LayerShape): Policy {
     restore(state) {
       sums.restore(readFloats(state, 'sums'));
       births.restore(readFloats(state, 'births'));
-      turn = readFloats(state, 'turn')[0];
+      turn = readCounter(state, 'turn');
     },
   };
 }
@@ -99,7 +99,7 @@ function forced(plan: CachePlan): Policy {
     },
     state: () => ({ turn: Float64Array.of(turn) }),
     restore(state) {
-      turn = readFloats(state, 'turn')[0];
+      turn = readCounter(state, 'turn');
     },
   };
 }

@@ -4,7 +4,7 @@
 //
 // The paper contradicts itself. Its prose and Figure 3 advance by one place, so that a pass of c evictions
 // merges every pair of neighbours once, which is what builds the binary tree. The printed line,
-// `idx = (idx + 1) mod c + 1`, advances by two: it skips every second place, and all the odd ones if c is even.
+// `idx = (idx + 1) mod c + 1`, advances by two, so that an even c leaves every second place unvisited.
 
 import type { WalkRule } from './policy.ts';
 

@@ -1,0 +1,105 @@
+// The options of `generate`, by Hugging Face's names and with Hugging Face's defaults, and their checks. An
+// option that would have no effect beside the others is an error, not a silence.
+import { requireKnownKeys, TreekvError } from '../core/index.ts';
+
+/** How text is generated. */
+export interface GenerateOptions {
+  /** Tokens to write at most. @default 256 */
+  readonly max_new_tokens?: number;
+  /** Draw the next token at random; otherwise the likeliest is taken. @default false */
+  readonly do_sample?: boolean;
+  /** Divides the logits; above 1 flattens. Only with do_sample. @default 1 */
+  readonly temperature?: number;
+  /** Draw among the k likeliest tokens; 0 for all. Only with do_sample. @default 50 */
+  readonly top_k?: number;
+  /** Draw among the likeliest tokens that together reach this probability. Only with do_sample. @default 1 */
+  readonly top_p?: number;
+  /** Drop tokens less likely than this share of the likeliest. Only with do_sample. @default 0 */
+  readonly min_p?: number;
+  /** Divides positive and multiplies negative logits of tokens that the text already has. @default 1 */
+  readonly repetition_penalty?: number;
+  /** Equal seeds draw equally. Only with do_sample. @default drawn anew; continued within a session */
+  readonly seed?: number;
+  /** Text at which to stop; it is not part of the answer. @default none */
+  readonly stop?: string | readonly string[];
+  /** Ends generation early: the iteration throws `ABORTED`. */
+  readonly signal?: AbortSignal;
+}
+
+/** Options with everything decided; without the signal, which does not cross threads. */
+export interface GeneratePlan {
+  readonly max_new_tokens: number;
+  readonly do_sample: boolean;
+  readonly temperature: number;
+  readonly top_k: number;
+  readonly top_p: number;
+  readonly min_p: number;
+  readonly repetition_penalty: number;
+  readonly seed: number | undefined;
+  readonly stop: readonly string[];
+}
+
+/** Names of the options of `generate`. */
+export const generateOptionNames = [
+  'max_new_tokens',
+  'do_sample',
+  'temperature',
+  'top_k',
+  'top_p',
+  'min_p',
+  'repetition_penalty',
+  'seed',
+  'stop',
+  'signal',
+] as const;
+
+const sampling = ['temperature', 'top_k', 'top_p', 'min_p', 'seed'] as const;
+
+/** Checks the options and fills in the defaults. Throws `BAD_OPTION`. */
+export function planGeneration(options: GenerateOptions = {}): GeneratePlan {
+  requireKnownKeys('generate', options, generateOptionNames);
+  const { do_sample = false, stop = [] } = options;
+  if (typeof do_sample !== 'boolean') throw bad('do_sample', do_sample, 'true or false');
+  for (const option of sampling) {
+    if (options[option] === undefined || do_sample) continue;
+    const message = `Option '${option}' applies to sampling only; add do_sample: true, or leave it out.`;
+    throw new TreekvError('BAD_OPTION', message, { option, value: options[option] });
+  }
+  const stops = typeof stop === 'string' ? [stop] : [...stop];
+  if (stops.some((text) => typeof text !== 'string' || text === '')) {
+    throw bad('stop', stop, 'a non-empty text or a list of them');
+  }
+  const { seed } = options;
+  if (seed !== undefined && !Number.isSafeInteger(seed)) throw bad('seed', seed, 'an integer');
+  const number = (
+    option: Exclude<keyof GeneratePlan, 'do_sample' | 'seed' | 'stop'>,
+    preset: number,
+    rule: string,
+    holds: (value: number) => boolean,
+  ): number => {
+    const value = options[option] ?? preset;
+    if (typeof value !== 'number' || !holds(value)) throw bad(option, value, rule);
+    return value;
+  };
+  return {
+    max_new_tokens: number(
+      'max_new_tokens',
+      256,
+      'an integer of at least 1',
+      (v) => Number.isSafeInteger(v) && v >= 1,
+    ),
+    do_sample,
+    temperature: number('temperature', 1, 'a number above 0', (v) => v > 0 && v < Infinity),
+    top_k: number('top_k', 50, 'an integer of at least 0', (v) => Number.isSafeInteger(v) && v >= 0),
+    top_p: number('top_p', 1, 'above 0 and at most 1', (v) => v > 0 && v <= 1),
+    min_p: number('min_p', 0, 'from 0 to 1', (v) => v >= 0 && v <= 1),
+    repetition_penalty: number('repetition_penalty', 1, 'a number above 0', (v) => v > 0 && v < Infinity),
+    seed,
+    stop: stops,
+  };
+}
+
+function bad(option: string, value: unknown, rule: string): TreekvError {
+  const message = `Option '${option}' must be ${rule}, not ${JSON.stringify(value) ?? String(value)}.`;
+  return new TreekvError('BAD_OPTION', message, { option, value });
+}

@@ -1,0 +1,208 @@
+// The library's front door: `load` starts a thread with a model in it, `Model` makes sessions, generates and
+// scores. All work is done in that thread; this decides options and passes them on.
+import { availableParallelism } from 'node:os';
+import { requireKnownKeys, TreekvError } from '../core/index.ts';
+import { type Dtype, type ModelConfig, resolveModel } from '../model/index.ts';
+import { type CacheOptions, type CachePlan, planCache } from '../policies/index.ts';
+import { type GenerateOptions, generateOptionNames, planGeneration } from './generateOptions.ts';
+import { GenerationStream } from './generationStream.ts';
+import type { SessionPlan } from './localSession.ts';
+import type { ModelDescription, ScoreAnswer, ScoreRequest } from './protocol.ts';
+import type { ScoreProgress } from './score.ts';
+import { Session } from './session.ts';
+import { WorkerClient } from './workerClient.ts';
+
+/** What `progress_callback` is told, in Hugging Face's form. */
+export interface LoadProgress {
+  readonly status: 'initiate' | 'progress' | 'done' | 'ready';
+  /** The model as it was asked for. */
+  readonly name: string;
+  /** What is being made: the packed weights. */
+  readonly file: string;
+  /** Per cent. */
+  readonly progress: number;
+}
+
+/** Options of a session; those of `load` are its defaults. */
+export interface SessionOptions {
+  /** What is kept of keys and values. @default TreeKV with a budget of 1024 */
+  readonly cache?: CacheOptions;
+  /** Tokens of a prompt read at once when the cache is full: budget + this many are visible. @default 64 */
+  readonly prefill_chunk_size?: number;
+}
+
+/** Options of `load`. */
+export interface LoadOptions extends SessionOptions {
+  /** Weight type. @default what the folder holds if it is packed, else 'q8' */
+  readonly dtype?: Dtype;
+  /** Threads of the engine. @default the cores at hand */
+  readonly threads?: number;
+  /** Ends loading early with ABORTED. */
+  readonly signal?: AbortSignal;
+  readonly progress_callback?: (progress: LoadProgress) => void;
+}
+
+/** Options of `model.perplexity`. */
+export interface PerplexityOptions {
+  /** @default that of `load` */
+  readonly cache?: CacheOptions;
+  /** Tokens to score at most. @default all */
+  readonly limit?: number;
+  /** Tokens a run once entries are evicted; budget + chunk entries are visible. @default 1 */
+  readonly chunk?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** A text's perplexity. */
+export interface PerplexityResult {
+  /** exp of the mean negative log-likelihood. */
+  readonly perplexity: number;
+  /** Mean negative log-likelihood, natural logarithm; summed in float64. */
+  readonly nll: number;
+  /** Tokens scored. */
+  readonly tokens: number;
+  readonly cache: CachePlan;
+  /** Most entries per head that attention saw, the new ones included. */
+  readonly entriesVisible: number;
+}
+
+const sessionOptionNames = ['cache', 'prefill_chunk_size'] as const;
+const loadOptionNames = [...sessionOptionNames, 'dtype', 'threads', 'signal', 'progress_callback'] as const;
+
+/**
+ * Loads a model: a Hugging Face folder, or the name of the embedded one.
+ * Throws FILE_NOT_FOUND, BAD_FILE, BAD_WEIGHTS, UNSUPPORTED, BAD_OPTION, WRITE_FAILED, ABORTED.
+ */
+export async function load(model?: string, options: LoadOptions = {}): Promise<Model> {
+  requireKnownKeys('load', options, loadOptionNames);
+  const { dtype, signal, progress_callback: report } = options;
+  const threads = wholeNumber('threads', options.threads ?? availableParallelism());
+  const folder = await resolveModel(model);
+  const preset = await planSession(options, {});
+  const name = model ?? folder;
+  const file = 'packed weights';
+  const client = new WorkerClient();
+  try {
+    report?.({ status: 'initiate', name, file, progress: 0 });
+    const description = await client.call('load', { folder, dtype, threads }, signal, (share) =>
+      report?.({ status: 'progress', name, file, progress: 100 * share }),
+    );
+    report?.({ status: 'done', name, file, progress: 100 });
+    report?.({ status: 'ready', name, file, progress: 100 });
+    return new Model(client, description, preset);
+  } catch (error) {
+    await client.dispose();
+    throw error;
+  }
+}
+
+/** A loaded model. */
+export class Model {
+  readonly folder: string;
+  readonly dtype: Dtype;
+  readonly config: ModelConfig;
+  /** Names the weights, on any machine. */
+  readonly fingerprint: string;
+  private readonly client: WorkerClient;
+  private readonly preset: SessionPlan;
+
+  /** Made by `load()`. */
+  constructor(client: WorkerClient, description: ModelDescription, preset: SessionPlan) {
+    this.client = client;
+    this.preset = preset;
+    this.folder = description.folder;
+    this.dtype = description.dtype;
+    this.config = description.config;
+    this.fingerprint = description.fingerprint;
+  }
+
+  /** The `cache` option of `load` with everything decided. */
+  get cache(): CachePlan {
+    return this.preset.cache;
+  }
+
+  /**
+   * Continues a prompt: a session for one answer.
+   * Throws BAD_OPTION, EMPTY_INPUT, ABORTED or DISPOSED when it is read.
+   */
+  generate(prompt: string, options: GenerateOptions & SessionOptions = {}): GenerationStream {
+    requireKnownKeys('generate', options, [...generateOptionNames, ...sessionOptionNames]);
+    const { cache, prefill_chunk_size, ...own } = options;
+    const plan = planGeneration(own);
+    return new GenerationStream(async (emit, signal) => {
+      const session = await this.client.call('open', {
+        plan: await planSession({ cache, prefill_chunk_size }, this.preset),
+      });
+      try {
+        return await this.client.call('generate', { session, plan, prompt }, signal, emit);
+      } finally {
+        await this.client.call('close', { session }).catch(() => undefined);
+      }
+    }, options.signal);
+  }
+
+  /** A new text, or one that continues from a snapshot (which brings its own options). */
+  async session(options: SessionOptions | { readonly snapshot: Uint8Array } = {}): Promise<Session> {
+    if ('snapshot' in options) {
+      requireKnownKeys('session with a snapshot', options, ['snapshot']);
+      const { session } = await this.client.call('restore', { bytes: options.snapshot });
+      return new Session(this.client, session);
+    }
+    requireKnownKeys('session', options, [...sessionOptionNames, 'snapshot']);
+    const plan = await planSession(options, this.preset);
+    return new Session(this.client, await this.client.call('open', { plan }));
+  }
+
+  /** How well the model predicts a text that it reads token by token. Throws EMPTY_INPUT, ABORTED, BAD_OPTION. */
+  async perplexity(text: string, options: PerplexityOptions = {}): Promise<PerplexityResult> {
+    requireKnownKeys('perplexity', options, ['cache', 'limit', 'chunk', 'signal']);
+    const plan = options.cache === undefined ? this.cache : await planCache(options.cache);
+    const limit = options.limit === undefined ? null : wholeNumber('limit', options.limit);
+    const request = { texts: [text], plans: [plan], limit, chunk: wholeNumber('chunk', options.chunk ?? 1) };
+    const { texts } = await this.score(request, options.signal);
+    const { nll, entriesVisible } = texts[0].results[0];
+    const mean = nll.reduce((sum, value) => sum + value, 0) / nll.length;
+    return { perplexity: Math.exp(mean), nll: mean, tokens: nll.length, cache: plan, entriesVisible };
+  }
+
+  /** Per-token likelihoods of texts under several caches: what the evaluation is made of. */
+  score(
+    request: ScoreRequest,
+    signal?: AbortSignal,
+    onProgress?: (progress: ScoreProgress) => void,
+  ): Promise<ScoreAnswer> {
+    return this.client.call('score', request, signal, onProgress);
+  }
+
+  /** Ends the model's thread and frees everything that it holds. */
+  dispose(): Promise<void> {
+    return this.client.dispose();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}
+
+async function planSession(
+  options: { readonly cache?: CacheOptions | undefined; readonly prefill_chunk_size?: number | undefined },
+  preset: Partial<SessionPlan>,
+): Promise<SessionPlan> {
+  const cache = options.cache === undefined ? preset.cache : undefined;
+  return {
+    cache: cache ?? (await planCache(options.cache)),
+    prefill_chunk_size: wholeNumber(
+      'prefill_chunk_size',
+      options.prefill_chunk_size ?? preset.prefill_chunk_size ?? 64,
+    ),
+  };
+}
+
+/** The value, if it is an integer of at least 1. */
+function wholeNumber(option: string, value: number): number {
+  if (Number.isSafeInteger(value) && value >= 1) return value;
+  throw new TreekvError('BAD_OPTION', `Option '${option}' must be an integer of at least 1, not ${value}.`, {
+    option,
+    value,
+  });
+}

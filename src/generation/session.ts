@@ -1,0 +1,59 @@
+// A text that grows, as the library's user holds it: append, generate, fork, snapshot, dispose. The text
+// itself lives in the model's thread; this is its number and the calls.
+import { type GenerateOptions, planGeneration } from './generateOptions.ts';
+import { GenerationStream } from './generationStream.ts';
+import type { CacheStatistics } from './results.ts';
+import type { WorkerClient } from './workerClient.ts';
+
+/** A text and its cache. Calls of one session wait for each other; sessions take turns token by token. */
+export class Session {
+  private readonly client: WorkerClient;
+  private readonly number: number;
+
+  /** Made by `model.session()`. */
+  constructor(client: WorkerClient, number: number) {
+    this.client = client;
+    this.number = number;
+  }
+
+  /**
+   * Reads a text into the cache; the first one gets BOS in front, if the model has one.
+   * Throws EMPTY_INPUT; ABORTED, after which the rest is read by the next call; DISPOSED.
+   */
+  append(text: string, options: { readonly signal?: AbortSignal } = {}): Promise<CacheStatistics> {
+    return this.client.call('append', { session: this.number, text }, options.signal);
+  }
+
+  /** Continues the text. Throws BAD_OPTION at once; EMPTY_INPUT, ABORTED and DISPOSED when read. */
+  generate(options: GenerateOptions = {}): GenerationStream {
+    const plan = planGeneration(options);
+    return new GenerationStream(
+      (emit, signal) => this.client.call('generate', { session: this.number, plan }, signal, emit),
+      options.signal,
+    );
+  }
+
+  /** What the cache holds. */
+  statistics(): Promise<CacheStatistics> {
+    return this.client.call('statistics', { session: this.number });
+  }
+
+  /** A second session with the same text and cache; from here on they differ. */
+  async fork(): Promise<Session> {
+    return new Session(this.client, await this.client.call('fork', { session: this.number }));
+  }
+
+  /** The session as bytes (safetensors), for `model.session({ snapshot })`. */
+  snapshot(): Promise<Uint8Array> {
+    return this.client.call('snapshot', { session: this.number });
+  }
+
+  /** Frees the cache, once the calls before it have ended. */
+  async dispose(): Promise<void> {
+    await this.client.call('close', { session: this.number });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+}

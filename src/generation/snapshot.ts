@@ -1,0 +1,102 @@
+// A session as bytes: a safetensors file, so that other programs can look inside, with the rest as JSON in
+// its metadata. It belongs to one model: its fingerprint is checked before anything is read.
+import { TreekvError } from '../core/index.ts';
+import { bytesOf, decodeSafetensors, encodeSafetensors, type TensorBytes } from '../model/index.ts';
+import type { PolicyState } from '../policies/index.ts';
+import type { SessionPlan, SessionState } from './localSession.ts';
+
+const FORMAT = 'treekv-session';
+const VERSION = '1';
+
+type Numbers = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
+
+const types = {
+  F32: Float32Array,
+  F64: Float64Array,
+  I32: Int32Array,
+  U32: Uint32Array,
+  U8: Uint8Array,
+} as const;
+
+/** Writes a session's state. */
+export function encodeSnapshot(state: SessionState, fingerprint: string): Uint8Array<ArrayBuffer> {
+  const tensors: TensorBytes[] = [];
+  const put = (name: string, data: Numbers): void => {
+    const dtype = (Object.keys(types) as (keyof typeof types)[]).find((key) => data instanceof types[key]);
+    if (dtype === undefined) throw new Error(`no tensor type for ${name}`);
+    tensors.push({ name, dtype, shape: [data.length], bytes: bytesOf(data) });
+  };
+  put('unread', state.unread);
+  put('used', state.used);
+  put('random', state.random);
+  put('pending', state.pending);
+  for (const [l, { order, policy }] of state.cache.layers.entries()) {
+    put(`${l}.order`, order.order);
+    put(`${l}.tokens`, order.tokens);
+    put(`${l}.keys`, state.entries[l].keys);
+    put(`${l}.values`, state.entries[l].values);
+    for (const [name, column] of Object.entries(policy)) put(`${l}.policy.${name}`, column);
+  }
+  const capacities = state.cache.layers.map(({ order }) => order.capacity);
+  return encodeSafetensors(tensors, {
+    format: FORMAT,
+    version: VERSION,
+    model: fingerprint,
+    plan: JSON.stringify(state.plan),
+    seen: String(state.cache.seen),
+    capacities: JSON.stringify(capacities),
+  }) as Uint8Array<ArrayBuffer>;
+}
+
+/** Reads a session's state. Throws BAD_SNAPSHOT if it is another model's or format's, BAD_FILE if damaged. */
+export function decodeSnapshot(bytes: Uint8Array, fingerprint: string): SessionState {
+  const { metadata, tensors } = decodeSafetensors(bytes);
+  if (metadata.format !== FORMAT || metadata.version !== VERSION) {
+    const found = `${metadata.format ?? 'no format'} ${metadata.version ?? ''}`.trim();
+    throw new TreekvError('BAD_SNAPSHOT', `A snapshot must be ${FORMAT} ${VERSION}, and this is ${found}.`, {
+      found,
+    });
+  }
+  if (metadata.model !== fingerprint) {
+    const message =
+      'This snapshot was taken with other weights; load the model (and dtype) that it was taken with.';
+    throw new TreekvError('BAD_SNAPSHOT', message, { snapshot: metadata.model, model: fingerprint });
+  }
+  const get = <Type extends keyof typeof types>(
+    name: string,
+    dtype: Type,
+  ): InstanceType<(typeof types)[Type]> => {
+    const tensor = tensors.get(name);
+    if (tensor === undefined || tensor.dtype !== dtype) {
+      throw new TreekvError('BAD_SNAPSHOT', `The snapshot lacks ${name}; take it again.`, { name });
+    }
+    // A copy, aligned for its type.
+    return new types[dtype](tensor.bytes.slice().buffer) as InstanceType<(typeof types)[Type]>;
+  };
+  const capacities = JSON.parse(metadata.capacities) as number[];
+  const policyState = (layer: number): PolicyState => {
+    const prefix = `${layer}.policy.`;
+    const names = [...tensors.keys()].filter((name) => name.startsWith(prefix));
+    return Object.fromEntries(
+      names.map((name) => [
+        name.slice(prefix.length),
+        get(name, tensors.get(name)?.dtype as 'F64' | 'I32' | 'U32'),
+      ]),
+    );
+  };
+  return {
+    plan: JSON.parse(metadata.plan) as SessionPlan,
+    cache: {
+      seen: Number(metadata.seen),
+      layers: capacities.map((capacity, l) => ({
+        order: { capacity, order: get(`${l}.order`, 'I32'), tokens: get(`${l}.tokens`, 'I32') },
+        policy: policyState(l),
+      })),
+    },
+    entries: capacities.map((_, l) => ({ keys: get(`${l}.keys`, 'F32'), values: get(`${l}.values`, 'F32') })),
+    unread: get('unread', 'I32'),
+    used: get('used', 'U8'),
+    random: get('random', 'U32'),
+    pending: get('pending', 'I32'),
+  };
+}

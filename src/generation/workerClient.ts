@@ -1,0 +1,92 @@
+// The library's end of the line to the model's thread: calls become messages, replies settle promises. The
+// thread keeps the process alive only while a call is under way, so a program ends without `dispose`.
+import { Worker } from 'node:worker_threads';
+import { TreekvError } from '../core/index.ts';
+import type { Calls, Message, Method, PlainError, Reply } from './protocol.ts';
+
+interface Pending {
+  readonly resolve: (answer: never) => void;
+  readonly reject: (error: Error) => void;
+  readonly told: ((told: never) => void) | undefined;
+}
+
+/** Calls to one model's thread. */
+export class WorkerClient {
+  private readonly worker = new Worker(new URL('./worker.js', import.meta.url));
+  private readonly pending = new Map<number, Pending>();
+  private calls = 0;
+  private ended: Error | undefined;
+
+  constructor() {
+    this.worker.unref();
+    this.worker.on('message', (reply: Reply) => this.settle(reply));
+    this.worker.on('error', (cause: Error) => this.end(failed(cause.message, cause)));
+    this.worker.on('exit', (code) => this.end(failed(`it ended with code ${code}`)));
+  }
+
+  /** Makes a call; an abort of the signal makes it fail with ABORTED. */
+  call<Name extends Method>(
+    method: Name,
+    takes: Calls[Name]['takes'],
+    signal?: AbortSignal,
+    told?: (told: Calls[Name]['tells']) => void,
+  ): Promise<Calls[Name]['answers']> {
+    if (this.ended !== undefined) return Promise.reject(this.ended);
+    const id = ++this.calls;
+    const abort = (): void => this.send({ id, abort: true });
+    return new Promise<Calls[Name]['answers']>((resolve, reject) => {
+      if (this.pending.size === 0) this.worker.ref();
+      this.pending.set(id, { resolve, reject, told });
+      this.send({ id, method, takes });
+      if (signal?.aborted) abort();
+      else signal?.addEventListener('abort', abort, { once: true });
+    }).finally(() => {
+      signal?.removeEventListener('abort', abort);
+      if (this.pending.size === 0) this.worker.unref();
+    });
+  }
+
+  /** Ends the thread and with it everything that it holds; calls under way fail with DISPOSED. */
+  async dispose(): Promise<void> {
+    this.end(new TreekvError('DISPOSED', 'The model was disposed; load it again.'));
+    await this.worker.terminate();
+  }
+
+  private send(message: Message): void {
+    this.worker.postMessage(message);
+  }
+
+  private settle(reply: Reply): void {
+    const pending = this.pending.get(reply.id);
+    if (pending === undefined) return;
+    if ('told' in reply) {
+      pending.told?.(reply.told as never);
+      return;
+    }
+    this.pending.delete(reply.id);
+    if ('error' in reply) pending.reject(revive(reply.error));
+    else pending.resolve(reply.answer as never);
+  }
+
+  private end(error: Error): void {
+    this.ended ??= error;
+    for (const { reject } of this.pending.values()) reject(this.ended);
+    this.pending.clear();
+  }
+}
+
+function failed(why: string, cause?: Error): TreekvError {
+  return new TreekvError(
+    'ENGINE_FAILED',
+    `The model's thread failed: ${why}. Load the model again.`,
+    {},
+    { cause },
+  );
+}
+
+/** The error as it was thrown in the other thread, with the stack that it had there. */
+function revive({ code, message, details, stack }: PlainError): Error {
+  const error = code === undefined ? new Error(message) : new TreekvError(code, message, details);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

@@ -1,0 +1,29 @@
+// The library as users import it: `import { load } from 'treekv'`.
+export { type ErrorCode, type ErrorDetails, TreekvError } from './core/index.ts';
+export {
+  type CacheStatistics,
+  type GenerateOptions,
+  type GenerationResult,
+  type GenerationStatistics,
+  type GenerationStream,
+  type LoadOptions,
+  type LoadProgress,
+  load,
+  type Model,
+  type PerplexityOptions,
+  type PerplexityResult,
+  type ScoreAnswer,
+  type ScoredText,
+  type ScoreRequest,
+  type Session,
+  type SessionOptions,
+} from './generation/index.ts';
+export type { Dtype, ModelConfig } from './model/index.ts';
+export type {
+  CacheOptions,
+  CachePlan,
+  Policy,
+  PolicyDefinition,
+  PolicyState,
+  StepView,
+} from './policies/index.ts';

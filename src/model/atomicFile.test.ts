@@ -1,0 +1,90 @@
+import { open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { type OpenForWriting, writeAtomically } from './atomicFile.ts';
+import { temporaryFolder } from './temporaryFolder.testing.ts';
+
+const bytes = Uint8Array.from({ length: 5000 }, (_, i) => i);
+
+/** An opener whose file fails in one step. */
+function failing(step: 'write' | 'sync' | 'close', code: string): OpenForWriting {
+  return async (file) => {
+    const handle = await open(file, 'wx');
+    const fail = () => Promise.reject(Object.assign(new Error(`${code}: told to`), { code }));
+    return {
+      write: (...args) => (step === 'write' ? fail() : handle.write(...args)),
+      sync: () => (step === 'sync' ? fail() : handle.sync()),
+      async close() {
+        await handle.close();
+        if (step === 'close') await fail();
+      },
+    };
+  };
+}
+
+test('a file is made with its folder, and nothing else stays', async () => {
+  const folder = join(await temporaryFolder(), 'a', 'b');
+  await writeAtomically(join(folder, 'file'), async (sink) => {
+    await sink(bytes.subarray(0, 10));
+    await sink(bytes.subarray(10));
+  });
+  expect(await readdir(folder)).toEqual(['file']);
+  expect([...(await readFile(join(folder, 'file')))]).toEqual([...bytes]);
+});
+
+test('before the last byte is written the old file is still there', async () => {
+  const file = join(await temporaryFolder(), 'file');
+  await writeFile(file, 'old');
+  await writeAtomically(file, async (sink) => {
+    await sink(bytes);
+    expect(await readFile(file, 'utf8')).toBe('old');
+  });
+  expect((await readFile(file)).length).toBe(bytes.length);
+});
+
+test.each(['write', 'sync', 'close'] as const)(
+  'an error in %s is WRITE_FAILED and leaves the old file',
+  async (step) => {
+    const folder = await temporaryFolder();
+    const file = join(folder, 'file');
+    await writeFile(file, 'old');
+    const attempt = writeAtomically(file, (sink) => sink(bytes), failing(step, 'EIO'));
+    await expect(attempt).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+      message: expect.stringContaining('EIO: told to'),
+      cause: { code: 'EIO' },
+    });
+    expect(await readdir(folder)).toEqual(['file']);
+    expect(await readFile(file, 'utf8')).toBe('old');
+  },
+);
+
+test('a full disk says so and names TREEKV_CACHE', async () => {
+  const file = join(await temporaryFolder(), 'file');
+  const attempt = writeAtomically(file, (sink) => sink(bytes), failing('write', 'ENOSPC'));
+  await expect(attempt).rejects.toThrow(/disk is full: free space, or set TREEKV_CACHE/);
+});
+
+test('an error of the body passes through and leaves no file', async () => {
+  const folder = await temporaryFolder();
+  const body = () => Promise.reject(new Error('mine'));
+  await expect(writeAtomically(join(folder, 'file'), body)).rejects.toThrow(/^mine$/);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test('a write that takes only some of the bytes is continued', async () => {
+  const file = join(await temporaryFolder(), 'file');
+  await writeAtomically(
+    file,
+    (sink) => sink(bytes),
+    async (path) => {
+      const handle = await open(path, 'wx');
+      return {
+        write: (from, offset, length) => handle.write(from, offset, Math.min(length, 777)),
+        sync: () => handle.sync(),
+        close: () => handle.close(),
+      };
+    },
+  );
+  expect([...(await readFile(file))]).toEqual([...bytes]);
+});

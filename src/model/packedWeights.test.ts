@@ -1,0 +1,170 @@
+import { readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { EmbeddingTable } from './embeddingTable.ts';
+import type { Dtype } from './packed.ts';
+import { openPacked, packedFingerprint, parseDtype } from './packedWeights.ts';
+import { packModel } from './packModel.ts';
+import { decodeSafetensors } from './safetensors.ts';
+import { encodeSafetensors, type TensorBytes } from './safetensorsWriter.ts';
+import { temporaryFolder } from './temporaryFolder.testing.ts';
+import { writeTinyModel } from './tinyModel.testing.ts';
+
+async function pack(dtype: Dtype, tied = true) {
+  const folder = await temporaryFolder();
+  const model = await writeTinyModel(folder, { tied });
+  const file = join(folder, 'packed.safetensors');
+  await packModel(folder, dtype, file);
+  return { folder, file, model };
+}
+
+type Change = (
+  tensors: TensorBytes[],
+  metadata: Record<string, string>,
+) => readonly [readonly TensorBytes[], Record<string, string>];
+
+/** A packed file written again with other tensors or metadata. */
+async function tamper(change: Change): Promise<string> {
+  const { file } = await pack('q8');
+  const { tensors, metadata } = decodeSafetensors(await readFile(file));
+  const list = [...tensors].map(([name, view]) => ({ name, ...view }));
+  await writeFile(file, encodeSafetensors(...change(list, { ...metadata })));
+  return file;
+}
+
+test.each<Dtype>(['fp32', 'q8', 'q4'])(
+  'a packed %s file opens with its config, type and directory',
+  async (dtype) => {
+    const { file, model } = await pack(dtype);
+    const weights = await openPacked(file);
+    expect(weights.config).toEqual(model.config);
+    expect(weights.dtype).toBe(dtype);
+    const bytes = await readFile(file);
+    const stored = decodeSafetensors(bytes);
+    expect([...weights.tensors.keys()].sort()).toEqual([...stored.tensors.keys()].sort());
+    const { offset, length } = weights.tensors.get('1.norm2') ?? { offset: 0, length: 0 };
+    expect(bytes.subarray(offset, offset + length)).toEqual(
+      Buffer.from(stored.tensors.get('1.norm2')?.bytes ?? []),
+    );
+  },
+);
+
+test('a linear layer has the format of its type', async () => {
+  const q4 = await openPacked((await pack('q4', false)).file);
+  expect(q4.format('1.down')).toEqual({ kind: 'blocks', bits: 4, block: 32 });
+  expect(q4.format('head')).toEqual({ kind: 'blocks', bits: 8, block: 128 });
+  const fp32 = await openPacked((await pack('fp32')).file);
+  expect(fp32.format('0.qkv')).toEqual({ kind: 'float' });
+});
+
+test('a tied head has the format of the table', async () => {
+  const weights = await openPacked((await pack('q8')).file);
+  expect(weights.format('head')).toBe(weights.format('embed'));
+});
+
+test('a layer that does not exist has no format', async () => {
+  const weights = await openPacked((await pack('q8')).file);
+  expect(() => weights.format('2.qkv')).toThrow(/no linear layer 2.qkv/);
+});
+
+test('the path is the real one, behind links', async () => {
+  const { folder, file } = await pack('q8');
+  await symlink(file, join(folder, 'link'));
+  expect((await openPacked(join(folder, 'link'))).file).toBe((await openPacked(file)).file);
+});
+
+test('a file that is not packed is BAD_FILE', async () => {
+  const { folder } = await pack('q8');
+  await expect(openPacked(join(folder, 'model.safetensors'))).rejects.toMatchObject({ code: 'BAD_FILE' });
+});
+
+test('a file of another version is UNSUPPORTED', async () => {
+  const file = await tamper((tensors, metadata) => [tensors, { ...metadata, version: '2' }]);
+  await expect(openPacked(file)).rejects.toMatchObject({ code: 'UNSUPPORTED', details: { version: '2' } });
+});
+
+test.each([
+  ['dtype', 'q5', /unknown weight type q5/],
+  ['config', '{', /no valid config/],
+  ['config', '{"architecture":"llama"}', /vocabSize is absent/],
+])('metadata whose %s is %s are BAD_FILE', async (key, value, message) => {
+  const file = await tamper((tensors, metadata) => [tensors, { ...metadata, [key]: value }]);
+  await expect(openPacked(file)).rejects.toMatchObject({
+    code: 'BAD_FILE',
+    message: expect.stringMatching(message),
+  });
+});
+
+test('a tensor that is absent is BAD_WEIGHTS and named', async () => {
+  const file = await tamper((tensors, metadata) => [
+    tensors.filter(({ name }) => name !== '0.o.scales'),
+    metadata,
+  ]);
+  await expect(openPacked(file)).rejects.toMatchObject({
+    code: 'BAD_WEIGHTS',
+    details: { name: '0.o.scales' },
+  });
+});
+
+test('a tensor of another shape is BAD_WEIGHTS', async () => {
+  const file = await tamper((tensors, metadata) => [
+    tensors.map((tensor) => (tensor.name === 'norm' ? { ...tensor, shape: [2, 32] } : tensor)),
+    metadata,
+  ]);
+  await expect(openPacked(file)).rejects.toThrow(/norm is F32 \[2,32\]; it must be F32 \[64\]/);
+});
+
+test('a truncated file is BAD_FILE', async () => {
+  const { file } = await pack('q8');
+  await truncate(file, 50_000);
+  await expect(openPacked(file)).rejects.toMatchObject({ code: 'BAD_FILE', details: { actual: 50_000 } });
+});
+
+test('the fingerprint depends on the weights and the type alone', async () => {
+  const first = await pack('q8');
+  const second = await pack('q8');
+  const q4 = await pack('q4');
+  const prints = await Promise.all(
+    [first, second, q4].map(async ({ file }) => packedFingerprint(await openPacked(file))),
+  );
+  expect(prints[1]).toBe(prints[0]);
+  expect(prints[2]).not.toBe(prints[0]);
+});
+
+test('an unknown weight type is BAD_OPTION and lists what there is', () => {
+  expect(() => parseDtype('int8')).toThrow(/int8 is unknown; choose one of fp32, q8, q4/);
+});
+
+test('rows of an fp32 table are the weights', async () => {
+  const { file, model } = await pack('fp32');
+  const table = await EmbeddingTable.open(await openPacked(file));
+  const out = new Float32Array(70);
+  table.row(95, out, 3);
+  const values = model.weights.get('model.embed_tokens.weight')?.values;
+  expect(out.subarray(3, 67)).toEqual(values?.subarray(95 * 64, 96 * 64));
+  expect(table.bytes).toBe(96 * 64 * 4);
+});
+
+test.each<Dtype>(['q8', 'q4'])(
+  'rows of a %s table are within half an 8-bit step of the weights',
+  async (dtype) => {
+    const { file, model } = await pack(dtype);
+    const table = await EmbeddingTable.open(await openPacked(file));
+    const values = model.weights.get('model.embed_tokens.weight')?.values ?? new Float32Array(0);
+    const row = new Float32Array(64);
+    for (let id = 0; id < 96; id++) {
+      table.row(id, row, 0);
+      const wanted = values.subarray(id * 64, id * 64 + 64);
+      const step = Math.max(...wanted.map(Math.abs)) / 127;
+      for (let i = 0; i < 64; i++) expect(Math.abs(row[i] - wanted[i])).toBeLessThanOrEqual(step * 0.501);
+    }
+    expect(table.bytes).toBe(96 * (128 + 4));
+  },
+);
+
+test('a token outside the vocabulary is refused', async () => {
+  const table = await EmbeddingTable.open(await openPacked((await pack('q8')).file));
+  for (const id of [-1, 96, 1.5, Number.NaN]) {
+    expect(() => table.row(id, new Float32Array(64), 0)).toThrow(/not in the vocabulary of 96/);
+  }
+});

@@ -1,0 +1,176 @@
+import { mkdir, readdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { afterEach, expect, test, vi } from 'vitest';
+import type { Dtype } from './packed.ts';
+import { packModel } from './packModel.ts';
+import { temporaryFolder } from './temporaryFolder.testing.ts';
+import { type TinyModelOptions, writeTinyModel } from './tinyModel.testing.ts';
+import { cacheFolder, preparePacked } from './weightsCache.ts';
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+});
+
+/** A tiny model and an empty cache. */
+async function prepare(options?: TinyModelOptions) {
+  const base = await temporaryFolder();
+  const cache = join(base, 'cache');
+  vi.stubEnv('TREEKV_CACHE', cache);
+  const { folder } = await writeTinyModel(join(base, 'model'), options);
+  return { base, folder, packed: join(cache, 'packed') };
+}
+
+/** A packed folder, as the default model is shipped. */
+async function shipped(dtype: Dtype) {
+  const { base, folder, packed } = await prepare();
+  const own = join(base, 'shipped');
+  await packModel(folder, dtype, join(own, 'model.safetensors'));
+  return { own, packed };
+}
+
+const never = () => Promise.reject(new Error('nothing should be written'));
+
+test('TREEKV_CACHE names the cache folder', () => {
+  expect(cacheFolder({ TREEKV_CACHE: '/somewhere' }, 'linux')).toBe(resolve('/somewhere'));
+});
+
+test.each<[NodeJS.Platform, NodeJS.ProcessEnv, string]>([
+  ['linux', { HOME: '/h' }, '/h/.cache/treekv'],
+  ['linux', { HOME: '/h', XDG_CACHE_HOME: '/x' }, '/x/treekv'],
+  ['linux', { HOME: '/h', TREEKV_CACHE: '' }, '/h/.cache/treekv'],
+  ['darwin', { HOME: '/h', XDG_CACHE_HOME: '/x' }, '/h/Library/Caches/treekv'],
+  ['win32', { HOME: '/h', LOCALAPPDATA: '/l' }, '/l/treekv'],
+  ['win32', { HOME: '/h' }, '/h/AppData/Local/treekv'],
+])('the cache folder on %s with %o is %s', (platform, variables, expected) => {
+  expect(cacheFolder(variables, platform)).toBe(join(expected));
+});
+
+test('a folder is packed once, as q8 if nobody asks, and then found', async () => {
+  const { folder, packed } = await prepare();
+  const first = await preparePacked(folder, undefined);
+  expect(first.dtype).toBe('q8');
+  expect(await readdir(packed)).toEqual([expect.stringMatching(/^[0-9a-f]{24}-q8-v1\.safetensors$/)]);
+  const second = await preparePacked(folder, 'q8', { open: never });
+  expect(second.file).toBe(first.file);
+});
+
+test('each weight type has a file of its own', async () => {
+  const { folder, packed } = await prepare();
+  for (const dtype of ['fp32', 'q8', 'q4'] as const) {
+    expect((await preparePacked(folder, dtype)).dtype).toBe(dtype);
+  }
+  expect(await readdir(packed)).toHaveLength(3);
+});
+
+test('a folder whose weights changed is packed anew', async () => {
+  const { folder } = await prepare();
+  const before = await preparePacked(folder, 'q8');
+  await writeTinyModel(folder, { seed: 2 });
+  const after = await preparePacked(folder, 'q8');
+  expect(after.file).not.toBe(before.file);
+});
+
+test.each<[string, (file: string) => Promise<void>]>([
+  ['half-written', (file) => truncate(file, 40_000)],
+  ['empty', (file) => truncate(file, 0)],
+  ['overwritten', (file) => writeFile(file, 'no weights')],
+])('a cached file that is %s is packed again', async (_, damage) => {
+  const { folder } = await prepare();
+  const { file } = await preparePacked(folder, 'q8');
+  const sound = await readFile(file);
+  await damage(file);
+  expect((await preparePacked(folder, 'q8')).file).toBe(file);
+  expect((await readFile(file)).equals(sound)).toBe(true);
+});
+
+test('a cached file of another type or model under the right name is packed again', async () => {
+  const { folder } = await prepare();
+  const q8 = await preparePacked(folder, 'q8');
+  const q4 = await preparePacked(folder, 'q4');
+  await rename(q4.file, q8.file);
+  expect((await preparePacked(folder, 'q8')).dtype).toBe('q8');
+});
+
+test('several at once all get the same sound file', async () => {
+  const { folder, packed } = await prepare();
+  const all = await Promise.all([1, 2, 3, 4].map(() => preparePacked(folder, 'q8')));
+  expect(new Set(all.map(({ file }) => file)).size).toBe(1);
+  expect(await readdir(packed)).toHaveLength(1);
+});
+
+test('an error in writing leaves the cache empty, and the next call packs', async () => {
+  const { folder, packed } = await prepare();
+  await expect(preparePacked(folder, 'q8', { open: never })).rejects.toMatchObject({ code: 'WRITE_FAILED' });
+  expect(await readdir(packed)).toEqual([]);
+  expect((await preparePacked(folder, 'q8')).dtype).toBe('q8');
+});
+
+test('a cache that cannot be made is WRITE_FAILED and names TREEKV_CACHE', async () => {
+  const { base, folder } = await prepare();
+  const blocked = join(base, 'blocked');
+  await writeFile(blocked, 'a file where the folder should be');
+  vi.stubEnv('TREEKV_CACHE', blocked);
+  await expect(preparePacked(folder, 'q8')).rejects.toMatchObject({
+    code: 'WRITE_FAILED',
+    message: expect.stringContaining('set TREEKV_CACHE'),
+  });
+});
+
+test('what a killed process left is removed after a day, and no sooner', async () => {
+  const { folder, packed } = await prepare();
+  await mkdir(packed, { recursive: true });
+  const old = join(packed, 'x.safetensors.tmp-1-0123456789ab');
+  const young = join(packed, 'x.safetensors.tmp-1-ba9876543210');
+  for (const file of [old, young]) await writeFile(file, '');
+  await utimes(old, 1, 1);
+  await preparePacked(folder, 'q8');
+  const left = await readdir(packed);
+  expect(left).toHaveLength(2);
+  expect(left).toContain('x.safetensors.tmp-1-ba9876543210');
+});
+
+test('a packed folder is used as it is, without config.json', async () => {
+  const { own, packed } = await shipped('q4');
+  const weights = await preparePacked(own, undefined, { open: never });
+  expect(weights).toMatchObject({ dtype: 'q4', file: expect.stringMatching(/model\.safetensors$/) });
+  await expect(readdir(packed)).rejects.toMatchObject({ code: 'ENOENT' });
+});
+
+test('a packed folder asked for another type is BAD_OPTION and says which it holds', async () => {
+  const { own } = await shipped('q4');
+  await expect(preparePacked(own, 'q8')).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringMatching(/already packed as q4/),
+  });
+});
+
+test('an unknown weight type is BAD_OPTION', async () => {
+  const { folder } = await prepare();
+  const dtype = 'int8' as string as Dtype;
+  await expect(preparePacked(folder, dtype)).rejects.toMatchObject({ code: 'BAD_OPTION' });
+});
+
+test('an absent folder, config and weights are FILE_NOT_FOUND, each in its own words', async () => {
+  const { base, folder } = await prepare({ shards: 2 });
+  const refused = (path: string, message: RegExp) =>
+    expect(preparePacked(path, 'q8')).rejects.toMatchObject({
+      code: 'FILE_NOT_FOUND',
+      message: expect.stringMatching(message),
+    });
+  await refused(join(base, 'no'), /model folder .* does not exist; give the folder/);
+  await refused(join(folder, 'config.json'), /is not a folder/);
+  await rm(join(folder, 'model.safetensors.index.json'));
+  await refused(folder, /neither model.safetensors nor an index/);
+  await rm(join(folder, 'config.json'));
+  await refused(folder, /config.json does not exist/);
+});
+
+test('a truncated model is BAD_FILE and nothing is packed', async () => {
+  const { folder, packed } = await prepare();
+  await truncate(join(folder, 'model.safetensors'), 100_000);
+  await expect(preparePacked(folder, 'q8')).rejects.toMatchObject({
+    code: 'BAD_FILE',
+    message: expect.stringMatching(/truncated: expected \d+ bytes, found 100000/),
+  });
+  await expect(readdir(packed)).rejects.toMatchObject({ code: 'ENOENT' });
+});
