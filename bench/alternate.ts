@@ -34,6 +34,8 @@ export interface Timing {
   readonly ratio: number;
   /** Median of each part, in milliseconds. */
   readonly parts: Parts;
+  /** Their medians over the fastest tenth of the runs: the parts on a machine that does nothing else. */
+  readonly quiet: Parts;
 }
 
 /** Times the variants in turn. One round more is run first and not counted. */
@@ -86,15 +88,19 @@ class Runs {
 
   timing(name: string, first: Runs): Timing {
     const totals = this.runs.map(({ total }) => total);
-    const names = Object.keys(this.runs[0]?.parts ?? {});
+    const byTime = [...this.runs].sort((a, b) => a.total - b.total);
     return {
       name,
       median: median(totals),
       best: Math.min(...totals),
       ratio: median(this.medians.map((own, round) => own / first.medians[round])),
-      parts: Object.fromEntries(
-        names.map((part) => [part, median(this.runs.map(({ parts }) => parts[part]))]),
-      ),
+      parts: medians(this.runs),
+      quiet: medians(byTime.slice(0, Math.ceil(byTime.length / 10))),
     };
   }
+}
+
+function medians(runs: readonly Run[]): Parts {
+  const names = Object.keys(runs[0]?.parts ?? {});
+  return Object.fromEntries(names.map((name) => [name, median(runs.map(({ parts }) => parts[name]))]));
 }

@@ -56,6 +56,6 @@ export class Reader {
     const stepped = performance.now();
     if (logits[0] !== undefined) this.next[0] = choose(logits[0]);
     const sampling = performance.now() - stepped;
-    return { engine: times.engine - engine, policy: times.host - host, sampling };
+    return { engine: times.engine - engine, host: times.host - host, sampling };
   }
 }

@@ -157,7 +157,8 @@ class OrtKvStore implements KvStore {
     const GT = (config.queryHeads / kvHeads) * T;
     if (this.embedded.length !== B * T * d) this.embedded = new Float32Array(B * T * d);
     this.engine.embed(request.ids, this.embedded);
-    rotary.cover(request.positionLimit);
+    // The operator also refuses a table shorter than the sequences it rotates, empty slots included.
+    rotary.cover(this.layers.reduce((most, { capacity }) => Math.max(most, capacity), request.positionLimit));
     const P = rotary.length;
 
     const feeds: Record<string, OnnxValue> = {

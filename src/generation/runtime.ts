@@ -54,10 +54,7 @@ export class Runtime implements Handlers {
     return this.inTurn(session, (it) => it.append(text, signal));
   }
 
-  generate(
-    { session, plan, prompt }: Calls['generate']['takes'],
-    { signal, tell }: CallContext<'generate'>,
-  ) {
+  generate({ session, plan, prompt }: Calls['generate']['takes'], { signal, tell }: CallContext<'generate'>) {
     return this.inTurn(session, (it) => it.generate(plan, prompt, signal, tell));
   }
 

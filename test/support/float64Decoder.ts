@@ -187,6 +187,18 @@ export function largestError(actual: ArrayLike<number> | undefined, expected: Ar
   return difference === 0 ? 0 : difference / magnitude;
 }
 
+/** Pearson's correlation. */
+export function correlation(a: readonly number[], b: readonly number[]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const centred = (values: readonly number[]) => {
+    const middle = mean(values);
+    return values.map((value) => value - middle);
+  };
+  const [aside, beside] = [centred(a), centred(b)];
+  const product = (x: readonly number[], y: readonly number[]) => mean(x.map((value, i) => value * y[i]));
+  return product(aside, beside) / Math.sqrt(product(aside, aside) * product(beside, beside));
+}
+
 /** Turns pairs (i, i + D/2) by position * theta^(-2i/D). */
 function rotate(vector: Float64Array, position: number, theta: number): Float64Array {
   const half = vector.length / 2;

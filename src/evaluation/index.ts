@@ -1,0 +1,8 @@
+export {
+  type Document,
+  evaluatePerplexity,
+  type PerplexityReport,
+  type PerplexityRequest,
+} from './perplexity.ts';
+export { perplexityTable } from './perplexityTable.ts';
+export { type NamedPlan, planPolicies, type SharedSplit } from './policySpec.ts';

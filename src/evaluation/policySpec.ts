@@ -1,0 +1,59 @@
+// How a command line names caches to compare: `treekv`, `h2o:official`, `treekv:printed:keep-left`. A shared
+// budget, sinks and recent go to every policy that they apply to, which is the comparison of the paper's
+// tables; `full` has no budget, and an official variant brings its own split.
+import { nearest, TreekvError } from '../core/index.ts';
+import { type CacheOptions, type CachePlan, planCache } from '../policies/index.ts';
+
+/** The split that all policies of a comparison share. */
+export type SharedSplit = Pick<CacheOptions, 'budget' | 'sinks' | 'recent'>;
+
+/** A cache under the name that tables give it. */
+export interface NamedPlan {
+  readonly name: string;
+  readonly plan: CachePlan;
+}
+
+// Which option a word behind a colon sets; the words of different options differ.
+const words: Readonly<Record<string, CacheOptions>> = {
+  paper: { variant: 'paper' },
+  official: { variant: 'official' },
+  prose: { rule: 'prose' },
+  printed: { rule: 'printed' },
+  score: { choice: 'score' },
+  'keep-left': { choice: 'keep-left' },
+  'keep-right': { choice: 'keep-right' },
+  'by-place': { positions: 'by-place' },
+  absolute: { positions: 'absolute' },
+};
+
+/** Decides the caches that `specs` name. Throws BAD_OPTION or BUDGET_TOO_SMALL. */
+export async function planPolicies(specs: readonly string[], split: SharedSplit): Promise<NamedPlan[]> {
+  const named = await Promise.all(
+    specs.map(async (spec) => ({ name: spec, plan: await planSpec(spec, split) })),
+  );
+  for (const [i, { name }] of named.entries()) {
+    if (named.findIndex((other) => other.name === name) === i) continue;
+    throw new TreekvError('BAD_OPTION', `Policy '${name}' is named twice; name it once.`, { policy: name });
+  }
+  return named;
+}
+
+async function planSpec(spec: string, split: SharedSplit): Promise<CachePlan> {
+  // A module's path may hold a colon (file:, C:\): only known words behind the last colons are options.
+  const parts = spec.split(':');
+  const options: CacheOptions[] = [];
+  while (parts.length > 1 && Object.hasOwn(words, parts[parts.length - 1]))
+    options.push(words[parts.pop() ?? '']);
+  const policy = parts.join(':');
+  if (parts.length > 1 && !/[/\\]/.test(policy)) {
+    const word = parts[parts.length - 1];
+    const guess = nearest(word, Object.keys(words));
+    const hint = guess === undefined ? '' : ` Did you mean '${guess}'?`;
+    const message = `'${word}' in '${spec}' is no option.${hint} Options: ${Object.keys(words).join(', ')}.`;
+    throw new TreekvError('BAD_OPTION', message, { spec, word });
+  }
+  const own: CacheOptions = Object.assign({ policy }, ...options);
+  if (policy === 'full') return planCache(own);
+  if (own.variant === 'official') return planCache({ ...own, ...(split.budget && { budget: split.budget }) });
+  return planCache({ ...own, ...split });
+}
