@@ -1,6 +1,6 @@
-// What only trained weights can show: that positions mean what they should, that rows and documents keep apart
-// over long texts, and that the model behaves as language models do when its sinks go. It reads the project's
-// models and a book from ../shared and skips itself where they are absent.
+// What trained weights show: that positions mean what they should, that rows and documents keep apart, and what
+// losing the sinks costs. It reads the project's own models and a book from ../shared and skips itself where they
+// are absent. Where no figure is given, errors are float32 noise, 100 times below the limit or more.
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -49,75 +49,87 @@ for (const model of models) {
     it('with absolute positions, evicting entries equals masking them in the full cache', async () => {
       const evicting = await batchOf({ policy: 'streaming-llm', budget: 128, positions: 'absolute' });
       const masking = await batchOf({ policy: 'full' });
-      const [{ layers }] = masking.sequences;
+      const [full] = masking.sequences;
       let worst = 0;
-      for (let t = 0; t < 300; t++) {
-        const read = { ids: ids.subarray(t, t + 1) };
+      for (const read of chunks(128, 300)) {
         const [expected, actual] = [await masking.step([read]), await evicting.step([read])];
         worst = Math.max(worst, largestError(actual.logits[0], expected.logits[0] ?? []));
-        // tokens 4 .. t - 124 are out: 4 sinks and the last 124 stay
-        if (t < 128) continue;
-        for (const [l, { order }] of layers.entries()) {
+        // of the tokens seen, 4 sinks and the last 124 stay; one more leaves with each step
+        if (full.seen <= 128) continue;
+        for (const [l, { order }] of full.layers.entries()) {
           const { bias, capacity } = masking.store.layers[l];
           for (let head = 0; head < order.heads; head++) {
-            bias[head * capacity + order.order[head * order.stride + t - 124]] = EMPTY;
+            bias[head * capacity + order.order[head * order.stride + full.seen - 125]] = EMPTY;
           }
         }
       }
-      console.log(model, 'a', worst, layers[0].order.count, evicting.sequences[0].layers[0].order.count);
+      expect(evicting.sequences[0].layers[0].order.count).toBe(128);
+      expect(full.layers[0].order.count).toBe(300);
       expect(worst).toBeLessThan(1e-4);
     });
 
     it('a constant added to all positions changes nothing', async () => {
-      for (const policy of ['treekv', 'h2o']) {
-        const options: CacheOptions = { policy, budget: 64, positions: 'absolute' };
-        const [here, there] = [await batchOf(options), await batchOf(options)];
-        there.sequences[0].seen = 1000; // as if 1000 tokens had been read and left no entry
-        let worst = 0;
-        for (const [from, to] of [[0, 64], ...Array.from({ length: 60 }, (_, i) => [64 + i, 65 + i])]) {
-          const read = { ids: ids.subarray(from, to) };
-          const [expected, actual] = [await here.step([read]), await there.step([read])];
-          worst = Math.max(worst, largestError(actual.logits[0], expected.logits[0] ?? []));
-        }
-        console.log(model, 'b', policy, worst);
-        expect(worst).toBeLessThan(1e-3);
+      const options: CacheOptions = { policy: 'treekv', budget: 64, positions: 'absolute' };
+      const [here, there] = [await batchOf(options), await batchOf(options)];
+      there.sequences[0].seen = 1000; // as if 1000 tokens had been read and left no entry
+      let worst = 0;
+      for (const read of chunks(64, 124)) {
+        const [expected, actual] = [await here.step([read]), await there.step([read])];
+        worst = Math.max(worst, largestError(actual.logits[0], expected.logits[0] ?? []));
       }
+      expect(there.sequences[0].layers[0].order.tokens[0]).toBe(1000);
+      expect(worst).toBeLessThan(1e-3);
     });
 
+    // Measured on this book, perplexity without and with 4 sinks, tokens 300 on, chunks of 8:
+    // at budget 256 MEASURED256; at budget 64 MEASURED64.
+    // The BOS alone is the sink: it draws 2 to 17 % of a layer's mass, and 1 sink does as well as 4. Large models
+    // break without it (Xiao et al. 2024); these two, of 27 M parameters, only suffer.
+    it('without sinks predicts a little worse at budget 256 and much worse at 64', async () => {
+      const rows: ScoreRow[] = [];
+      for (const [budget, to] of [[256, 1500], [64, 800]]) {
+        for (const sinks of [0, 4]) {
+          const split = { policy: 'streaming-llm', budget, sinks, recent: budget - sinks - 1 };
+          rows.push(await rowOf(split, 0, to));
+        }
+      }
+      const { results } = await score(engine, rows, { chunk: 8 });
+      const [without256, with256, without64, with64] = results.map(({ nll }) => perplexity(nll.subarray(300)));
+      console.log(model, without256, with256, without64, with64);
+      expect(without256 / with256).toBeGreaterThan(1.01);
+      expect(without64 / with64).toBeGreaterThan(1.1);
+    });
+
+    // Nothing here depends on which weights they are.
+    if (model !== models[0]) return;
+
     it('scores a document after another exactly as alone', async () => {
-      const options: CacheOptions = { budget: 64 };
-      const [first, second] = [await rowOf(options, 0, 200), await rowOf(options, 1000, 1150)];
+      const [first, second] = [await rowOf({ budget: 64 }, 0, 120), await rowOf({ budget: 64 }, 1000, 1100)];
       const [alone] = (await score(engine, [second])).results;
       await score(engine, [first]);
       const [after] = (await score(engine, [second])).results;
       expect(after.nll).toEqual(alone.nll);
     });
 
-    it('loses its language without sinks', async () => {
-      const split = { policy: 'streaming-llm', budget: 256, recent: 252 };
-      for (const chunk of [1, 4]) {
-      const started = performance.now();
-      const rows = [await rowOf({ ...split, sinks: 4, recent: 251 }, 0, 1500), await rowOf({ ...split, sinks: 0, recent: 255 }, 0, 1500)];
-      const { results } = await score(engine, rows, { chunk });
-      const [withSinks, without] = results.map(({ nll }) => Math.exp(mean(nll)));
-      const [withSinksL, withoutL] = results.map(({ nll }) => Math.exp(mean(nll.subarray(512))));
-      console.log(model, 'd', chunk, withSinks, without, withSinksL, withoutL, performance.now() - started);
-      }
-    });
-
-    it('scores a row in a batch as alone', async () => {
+    it('scores a row in a batch with others as alone', async () => {
       const rows = [
-        await rowOf({ budget: 64 }, 0, 300),
-        await rowOf({ policy: 'full' }, 500, 700),
-        await rowOf({ policy: 'h2o', variant: 'official', budget: 96 }, 900, 1150),
+        await rowOf({ budget: 64 }, 0, 160),
+        await rowOf({ policy: 'full' }, 500, 600),
+        await rowOf({ policy: 'h2o', variant: 'official', budget: 96 }, 900, 1040),
       ];
       const together = (await score(engine, rows)).results;
       for (const [i, row] of rows.entries()) {
         const [alone] = (await score(engine, [row])).results;
-        const d = Math.max(...together[i].nll.map((value, t) => Math.abs(value - alone.nll[t])));
-        console.log(model, 'e', i, d);
+        const differences = together[i].nll.map((value, t) => Math.abs(value - alone.nll[t]));
+        expect(Math.max(...differences)).toBeLessThan(1e-4);
       }
     });
+
+    /** The first tokens at once, then one at a time up to `to`. */
+    function chunks(first: number, to: number): { readonly ids: Int32Array }[] {
+      const single = Array.from({ length: to - first }, (_, i) => ids.subarray(first + i, first + i + 1));
+      return [ids.subarray(0, first), ...single].map((read) => ({ ids: read }));
+    }
 
     async function batchOf(options: CacheOptions): Promise<Batch> {
       const plan = await planCache(options);
@@ -135,6 +147,6 @@ for (const model of models) {
   });
 }
 
-function mean(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+function perplexity(nll: Float32Array): number {
+  return Math.exp(nll.reduce((sum, value) => sum + value, 0) / nll.length);
 }
