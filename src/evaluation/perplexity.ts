@@ -2,9 +2,8 @@
 // token by token through a cache that begins empty, every token scored. One run gives every context length:
 // the first N tokens are a document's numbers at context N. Sums are float64; the reported perplexity is
 // exp of the mean over documents of their mean negative log-likelihoods.
-import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { TreekvError } from '../core/index.ts';
+import { packageVersion, TreekvError } from '../core/index.ts';
 import type { Model, ScoreProgress } from '../generation/index.ts';
 import { type CachePlan, findPolicy, type PolicyCard, protocolCard } from '../policies/index.ts';
 import type { NamedPlan } from './policySpec.ts';
@@ -196,10 +195,4 @@ function describe(model: Model, chunk: number, bos: boolean): PerplexityProtocol
 function requireSome(what: string, count: number): void {
   if (count > 0) return;
   throw new TreekvError('BAD_OPTION', `There are no ${what}: name at least one.`, { what });
-}
-
-/** The version in package.json, two folders above the sources and above the built files alike. */
-function packageVersion(): string {
-  const json: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
-  return String((json as { version: unknown }).version);
 }

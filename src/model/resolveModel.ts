@@ -1,8 +1,7 @@
 // From what a user calls a model to the folder that holds it: the name of the embedded model, or a path.
 import { stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { TreekvError } from '../core/index.ts';
+import { join, resolve } from 'node:path';
+import { packageRoot, TreekvError } from '../core/index.ts';
 
 /** The model that comes with the package. */
 export const embeddedModel = 'books-27m-4k';
@@ -12,9 +11,7 @@ export async function resolveModel(model: string = embeddedModel): Promise<strin
   const folder = resolve(model);
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory()) return folder;
-  // Sources and built files lie equally deep below the package.
-  if (model === embeddedModel)
-    return fileURLToPath(new URL(`../../models/${embeddedModel}`, import.meta.url));
+  if (model === embeddedModel) return join(packageRoot(), 'models', embeddedModel);
   const what = found === undefined ? 'does not exist' : 'is a file';
   throw new TreekvError(
     'FILE_NOT_FOUND',

@@ -1,0 +1,88 @@
+// How a command line names caches: words behind colons, one split for all, and errors that say what was meant.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import { policyNames } from '../policies/index.ts';
+import { planPolicies, type SharedSplit } from './policySpec.ts';
+
+const split: SharedSplit = { budget: 64, sinks: 2, recent: 20 };
+
+async function planOf(spec: string, shared = split) {
+  const [{ plan }] = await planPolicies([spec], shared);
+  return plan;
+}
+
+test('every built-in policy but full gets the shared split', async () => {
+  const names = policyNames.filter((name) => name !== 'full');
+  for (const { name, plan } of await planPolicies(names, split)) {
+    expect(plan).toMatchObject({ policy: name, variant: 'paper', ...split, selected: 42 });
+  }
+});
+
+test('full has no budget, whatever the others share', async () => {
+  expect(await planOf('full')).toMatchObject({ policy: 'full', budget: null });
+});
+
+test('an official variant gets the budget and brings its own split', async () => {
+  expect(await planOf('tova:official')).toMatchObject({
+    variant: 'official',
+    budget: 64,
+    sinks: 0,
+    recent: 0,
+  });
+});
+
+test('without a shared split the defaults of the policies hold', async () => {
+  expect(await planOf('treekv', {})).toMatchObject({ budget: 1024, sinks: 4, recent: 508 });
+});
+
+test.each([
+  ['treekv:printed', { rule: 'printed' }],
+  ['treekv:keep-left', { choice: 'keep-left' }],
+  ['treekv:keep-right:printed', { choice: 'keep-right', rule: 'printed' }],
+  ['treekv:prose:score', { choice: 'score', rule: 'prose' }],
+  ['h2o:absolute', { positions: 'absolute' }],
+  ['h2o:by-place', { positions: 'by-place' }],
+  ['h2o:paper', { variant: 'paper' }],
+])('%s sets %o', async (spec, expected) => {
+  expect(await planOf(spec)).toMatchObject(expected);
+});
+
+test('a plan carries the name that it was given, in the order given', async () => {
+  const specs = ['treekv:printed', 'full', 'treekv'];
+  expect((await planPolicies(specs, split)).map(({ name }) => name)).toEqual(specs);
+});
+
+test('a module may be named by a file URL, whose colon is no option, with options behind it', async () => {
+  const folder = join(import.meta.dirname, '..', '..', 'test', 'fixtures');
+  const url = pathToFileURL(join(folder, 'everyKth.mjs')).href;
+  expect(await planOf(`${url}:absolute`)).toMatchObject({ policy: url, positions: 'absolute', ...split });
+});
+
+test.each([
+  ['treekv:prinetd', /'prinetd' in 'treekv:prinetd' is no option\. Did you mean 'printed'\?/],
+  ['treekv:xyzzyx', /'xyzzyx' in 'treekv:xyzzyx' is no option\. Options: paper, official/],
+  ['treekv:', /'' in 'treekv:' is no option/],
+  ['treekvv', /Unknown policy 'treekvv'\. Did you mean 'treekv'\?/],
+  ['', /Unknown policy ''/],
+  ['h2o:printed', /'rule' does not apply to policy 'h2o'/],
+  ['full:keep-left', /'choice' does not apply to policy 'full'/],
+])('%j is BAD_OPTION', async (spec, message) => {
+  await expect(planPolicies([spec], split)).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringMatching(message),
+  });
+});
+
+test('a policy named twice is BAD_OPTION', async () => {
+  await expect(planPolicies(['h2o', 'treekv', 'h2o'], split)).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringContaining("'h2o' is named twice"),
+  });
+});
+
+test('a budget with no room for a choice is BUDGET_TOO_SMALL', async () => {
+  await expect(planPolicies(['h2o'], { budget: 22, sinks: 2, recent: 20 })).rejects.toMatchObject({
+    code: 'BUDGET_TOO_SMALL',
+  });
+});
