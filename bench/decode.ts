@@ -4,7 +4,8 @@
 // Where the time goes: `linear` is a graph of the same weights without attention, run in turn with the rest.
 // Our own graph over an empty cache would be no measure of it, since it pays for some 30 operators a layer
 // that belong to attention whatever the cache holds. `attention` is the engine's time beyond that: rotary
-// embedding, scores, softmax, mass, feeds and outputs. `policy` is the JavaScript around the engine.
+// embedding, scores, softmax, mass, feeds and outputs. `policy` is the JavaScript around the engine. All four
+// are medians over the fastest tenth of the runs, since a difference of disturbed runs says nothing.
 //
 // All texts are really read, except that of full attention at 64k, which would take long: its cache is
 // filled with entries of the 4k state, repeated. A step's time does not depend on their values.
@@ -14,7 +15,7 @@ import { createOrtEngine } from '../src/engine/index.ts';
 import { Batch } from '../src/generation/batch.ts';
 import { Sampler } from '../src/generation/sampler.ts';
 import type { ModelConfig } from '../src/model/index.ts';
-import { alternate } from './alternate.ts';
+import { alternate, type Parts } from './alternate.ts';
 import { linearOnly } from './plainGraph.ts';
 import { newCache, Reader } from './reader.ts';
 import { openSession } from './session.ts';
@@ -60,11 +61,11 @@ const timings = await alternate(
   { rounds: setup.rounds(10), burst: 12, settle: 3 },
 );
 
-const [{ median: linearTime }] = timings;
+const { engine: linearTime } = timings[0].quiet;
 const rows = states.map(({ name, length, reader, note }, i) => {
-  const { median, best, parts } = timings[i + 1];
+  const { median, best, quiet } = timings[i + 1];
   const cache = reader.batch.bytes / MEBIBYTE;
-  const { engine: run, host, sampling } = parts;
+  const { engine: run, host, sampling } = quiet;
   const split = [linearTime, run - linearTime, host, sampling];
   return [name, `${length / KIBI}k`, median, best, 1000 / median, cache, ...split, note];
 });
@@ -129,13 +130,14 @@ function repeat(entries: Float32Array, slots: number, capacity: number): Float32
   return out;
 }
 
-function linearRun(session: InferenceSession, { hiddenSize }: ModelConfig): () => Promise<undefined> {
+function linearRun(session: InferenceSession, { hiddenSize }: ModelConfig): () => Promise<Parts> {
   const feeds = {
     x: new Tensor('float32', new Float32Array(hiddenSize).fill(0.01), [1, 1, hiddenSize]),
     pick: new Tensor('int64', BigInt64Array.of(0n), [1]),
   };
   return async () => {
+    const started = performance.now();
     await session.run(feeds);
-    return undefined;
+    return { engine: performance.now() - started };
   };
 }

@@ -64,15 +64,18 @@ export class LayerStore implements SlotNumbers {
 
   /** Writes new entries [N, T, D] into slots [N, T]; -1 drops one. */
   commit(keys: Float32Array, values: Float32Array, slots: Int32Array, tokens: number): void {
-    const { headDim, capacity } = this;
+    const { headDim, capacity, keys: toKeys, values: toValues, bias } = this;
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i];
       if (slot < 0) continue;
       const head = Math.trunc(i / tokens);
-      const to = (head * capacity + slot) * headDim;
-      this.keys.set(keys.subarray(i * headDim, (i + 1) * headDim), to);
-      this.values.set(values.subarray(i * headDim, (i + 1) * headDim), to);
-      this.bias[head * capacity + slot] = 0;
+      let from = i * headDim;
+      // A loop, since a head is too short for `set` and its views to pay.
+      for (let to = (head * capacity + slot) * headDim, end = to + headDim; to < end; to++, from++) {
+        toKeys[to] = keys[from];
+        toValues[to] = values[from];
+      }
+      bias[head * capacity + slot] = 0;
     }
   }
 

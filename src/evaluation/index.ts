@@ -3,6 +3,7 @@ export {
   evaluatePerplexity,
   type PerplexityReport,
   type PerplexityRequest,
+  type PolicyReport,
 } from './perplexity.ts';
 export { perplexityTable } from './perplexityTable.ts';
 export { type NamedPlan, planPolicies, type SharedSplit } from './policySpec.ts';

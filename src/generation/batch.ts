@@ -2,7 +2,8 @@
 // batch pairs each row of an engine's store with a sequence's cache; active rows are always the first ones.
 // It neither chooses tokens nor knows where they come from.
 import { EMPTY, grownCapacity, type SequenceCache } from '../cache/index.ts';
-import type { Engine, KvStore, LayerEntries, LayerRequest } from '../engine/index.ts';
+import type { Engine, KvStore, LayerEntries } from '../engine/index.ts';
+import { LayerRequests } from './layerRequests.ts';
 
 /** What one row reads in a step. */
 export interface RowInput {
@@ -37,12 +38,14 @@ export class Batch {
   readonly times: StepTimes = { engine: 0, host: 0, steps: 0 };
   private readonly engine: Engine;
   private readonly rows: SequenceCache[] = [];
-  private request: { key: string; layers: (LayerRequest & { slots: Int32Array })[] } | undefined;
+  private readonly requests: LayerRequests;
 
   /** @param rows the most sequences that will ever step together. */
   constructor(engine: Engine, rows: number) {
     this.engine = engine;
     this.store = engine.open(rows, 0);
+    const { layers, kvHeads, queryHeads } = engine.config;
+    this.requests = new LayerRequests({ layers, kvHeads, group: queryHeads / kvHeads });
   }
 
   get sequences(): readonly SequenceCache[] {
@@ -97,7 +100,8 @@ export class Batch {
       this.rows[row].stage(input.ids.length);
       ids.set(input.ids, row * T);
     }
-    const layers = this.layerRequests(inputs, T);
+    const lengths = inputs.map(({ ids }) => ids.length);
+    const layers = this.requests.prepare(this.rows, lengths, T);
     const { pick, target } = picks(inputs, T);
     const positionLimit = this.positionLimit(T);
 
@@ -139,40 +143,6 @@ export class Batch {
     }
   }
 
-  /** Positions of the new tokens and weights of the queries, in arrays that last while the shapes do. */
-  private layerRequests(inputs: readonly RowInput[], T: number): (LayerRequest & { slots: Int32Array })[] {
-    const { kvHeads, queryHeads } = this.engine.config;
-    const B = this.rows.length;
-    const N = B * kvHeads;
-    const GT = (queryHeads / kvHeads) * T;
-    const scoreRows = this.store.layers.map((_, l) =>
-      this.rows.some((cache) => cache.layers[l].policy.asks !== 'none') ? 1 : 0,
-    );
-    const key = `${B} ${T} ${scoreRows.join('')}`;
-    if (this.request?.key !== key) {
-      const layers = scoreRows.map((R) => ({
-        scoreRows: R,
-        newPositions: new Int32Array(N * T * 2),
-        queryWeights: new Float32Array(N * R * GT),
-        slots: new Int32Array(N * T),
-      }));
-      this.request = { key, layers };
-    }
-    for (const [l, { newPositions, queryWeights, scoreRows: R }] of this.request.layers.entries()) {
-      for (const [row, cache] of this.rows.entries()) {
-        const first = cache.firstPosition(l);
-        const length = inputs[row].ids.length;
-        const { asks } = cache.layers[l].policy;
-        const from = asks === 'none' ? length : asks === 'last' ? length - 1 : 0;
-        for (let head = row * kvHeads; head < (row + 1) * kvHeads; head++) {
-          for (let t = 0; t < T; t++) newPositions[2 * (head * T + t)] = first + t;
-          if (R > 0) weighQueries(queryWeights.subarray(head * GT, (head + 1) * GT), T, from, length);
-        }
-      }
-    }
-    return this.request.layers;
-  }
-
   private positionLimit(T: number): number {
     let limit = 0;
     for (const cache of this.rows) {
@@ -199,13 +169,6 @@ export class Batch {
     }
     return { logits, nll };
   }
-}
-
-/** Weights [G*T] of a head's queries: the mean over the group, summed over the tokens from .. to - 1. */
-function weighQueries(weights: Float32Array, T: number, from: number, to: number): void {
-  const group = weights.length / T;
-  weights.fill(0);
-  for (let g = 0; g < group; g++) weights.fill(1 / group, g * T + from, g * T + to);
 }
 
 /** Flat rows to project, scored ones first, and the tokens to score them against. */

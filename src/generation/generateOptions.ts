@@ -65,11 +65,12 @@ export function planGeneration(options: GenerateOptions = {}): GeneratePlan {
     const message = `Option '${option}' applies to sampling only; add do_sample: true, or leave it out.`;
     throw new TreekvError('BAD_OPTION', message, { option, value: options[option] });
   }
-  const stops = typeof stop === 'string' ? [stop] : [...stop];
-  if (stops.some((text) => typeof text !== 'string' || text === '')) {
+  const stops = typeof stop === 'string' ? [stop] : stop;
+  if (!Array.isArray(stops) || stops.some((text) => typeof text !== 'string' || text === '')) {
     throw bad('stop', stop, 'a non-empty text or a list of them');
   }
-  const { seed } = options;
+  const { seed, signal } = options;
+  if (signal !== undefined && !(signal instanceof AbortSignal)) throw bad('signal', signal, 'an AbortSignal');
   if (seed !== undefined && !Number.isSafeInteger(seed)) throw bad('seed', seed, 'an integer');
   const number = (
     option: Exclude<keyof GeneratePlan, 'do_sample' | 'seed' | 'stop'>,
@@ -95,7 +96,7 @@ export function planGeneration(options: GenerateOptions = {}): GeneratePlan {
     min_p: number('min_p', 0, 'from 0 to 1', (v) => v >= 0 && v <= 1),
     repetition_penalty: number('repetition_penalty', 1, 'a number above 0', (v) => v > 0 && v < Infinity),
     seed,
-    stop: stops,
+    stop: [...stops],
   };
 }
 

@@ -112,7 +112,8 @@ export class LocalSession {
     const decoding = performance.now();
     if (plan.seed !== undefined) this.random.restore(new Random(plan.seed).state());
     const sampler = new Sampler(plan, this.random, this.used);
-    const stream = new TextStream(this.model.tokenizer, plan.stop, this.pending);
+    const before = this.pending.length === 0 ? [...this.unread] : [];
+    const stream = new TextStream(this.model.tokenizer, plan.stop, this.pending, before);
     const written = (piece: string): void => {
       this.pending = stream.pendingIds;
       if (piece !== '') emit(piece);

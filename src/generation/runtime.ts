@@ -71,8 +71,10 @@ export class Runtime implements Handlers {
   }
 
   async close({ session }: Calls['close']['takes']) {
-    await this.inTurn(session, async (it) => it.dispose());
+    const closed = this.inTurn(session, async (it) => it.dispose());
+    // At once, so that a call made after this one finds no session instead of one without its cache.
     this.sessions.delete(session);
+    await closed;
     return undefined;
   }
 
@@ -100,6 +102,7 @@ export class Runtime implements Handlers {
     const total = rows.reduce((sum, { ids }) => sum + ids.length, 0);
     const sums = new Array<number>(rows.length).fill(0);
     const counts = new Array<number>(rows.length).fill(0);
+    const rowBytes = new Array<number>(rows.length).fill(0);
     const times = { engine: 0, host: 0, steps: 0 };
     let done = 0;
     let cacheBytes = 0;
@@ -108,8 +111,9 @@ export class Runtime implements Handlers {
         for (const [i, row] of group.entries()) {
           sums[row] = progress.sums[i];
           counts[row] = progress.counts[i];
+          rowBytes[row] = progress.rowBytes[i];
         }
-        tell({ ...progress, done: done + progress.done, total, sums, counts });
+        tell({ ...progress, done: done + progress.done, total, sums, counts, rowBytes });
       };
       const scored = await score(
         engine,

@@ -34,6 +34,8 @@ export interface ScoreProgress {
   /** Per row, the negative log-likelihoods so far, summed, and how many they are. */
   readonly sums: readonly number[];
   readonly counts: readonly number[];
+  /** Per row, the bytes of the cache that are its own, at their most. */
+  readonly rowBytes: readonly number[];
 }
 
 /** What a row came to. */
@@ -42,6 +44,8 @@ export interface ScoreResult {
   readonly nll: Float32Array;
   /** Most entries per head that attention saw in a step, new ones included. */
   readonly entriesVisible: number;
+  /** Most bytes allocated for its keys, values and slot numbers. */
+  readonly cacheBytes: number;
 }
 
 // Projected rows times vocabulary is the largest thing a step makes: 64 MiB of floats.
@@ -60,6 +64,7 @@ export async function score(
   const entriesVisible = rows.map(() => 0);
   const sums = rows.map(() => 0);
   const counts = rows.map(() => 0);
+  const rowBytes = rows.map(() => 0);
   const total = rows.reduce((sum, { ids }) => sum + ids.length, 0);
   let done = 0;
   let cacheBytes = 0;
@@ -93,10 +98,11 @@ export async function score(
         nll[active[i]].set(scored, cache.seen - length);
         for (const value of scored) sums[active[i]] += value;
         counts[active[i]] = cache.seen;
+        rowBytes[active[i]] = Math.max(rowBytes[active[i]], batch.bytes / batch.store.rows);
       }
       done += length * active.length;
       cacheBytes = Math.max(cacheBytes, batch.bytes);
-      onProgress?.({ done, total, cacheBytes, sums, counts });
+      onProgress?.({ done, total, cacheBytes, sums, counts, rowBytes });
       for (let i = active.length - 1; i >= 0; i--) {
         if (batch.sequences[i].seen < rows[active[i]].ids.length) continue;
         batch.remove(i);
@@ -107,6 +113,10 @@ export async function score(
   } finally {
     batch.dispose();
   }
-  const results = rows.map((_, i) => ({ nll: nll[i], entriesVisible: entriesVisible[i] }));
+  const results = rows.map((_, i) => ({
+    nll: nll[i],
+    entriesVisible: entriesVisible[i],
+    cacheBytes: rowBytes[i],
+  }));
   return { results, times: batch.times, cacheBytes };
 }

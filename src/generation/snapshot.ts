@@ -1,5 +1,7 @@
 // A session as bytes: a safetensors file, so that other programs can look inside, with the rest as JSON in
-// its metadata. It belongs to one model: its fingerprint is checked before anything is read.
+// its metadata. It belongs to one model: its fingerprint is checked before anything is read, and a checksum
+// over all of it, because one wrong slot number would spoil a text without a word.
+import { createHash } from 'node:crypto';
 import { TreekvError } from '../core/index.ts';
 import { bytesOf, decodeSafetensors, encodeSafetensors, type TensorBytes } from '../model/index.ts';
 import type { PolicyState } from '../policies/index.ts';
@@ -38,19 +40,36 @@ export function encodeSnapshot(state: SessionState, fingerprint: string): Uint8A
     for (const [name, column] of Object.entries(policy)) put(`${l}.policy.${name}`, column);
   }
   const capacities = state.cache.layers.map(({ order }) => order.capacity);
-  return encodeSafetensors(tensors, {
+  const metadata = {
     format: FORMAT,
     version: VERSION,
     model: fingerprint,
     plan: JSON.stringify(state.plan),
     seen: String(state.cache.seen),
     capacities: JSON.stringify(capacities),
-  }) as Uint8Array<ArrayBuffer>;
+  };
+  const sha256 = checksum(metadata, new Map(tensors.map((tensor) => [tensor.name, tensor])));
+  return encodeSafetensors(tensors, { ...metadata, sha256 }) as Uint8Array<ArrayBuffer>;
+}
+
+/** SHA-256 over metadata and tensors, in the order of their names. */
+function checksum(
+  metadata: Readonly<Record<string, string>>,
+  tensors: ReadonlyMap<string, Pick<TensorBytes, 'dtype' | 'bytes'>>,
+): string {
+  const hash = createHash('sha256');
+  for (const key of Object.keys(metadata).sort()) {
+    if (key !== 'sha256') hash.update(`${JSON.stringify([key, metadata[key]])}\n`);
+  }
+  for (const [name, { dtype, bytes }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    hash.update(`${JSON.stringify([name, dtype, bytes.length])}\n`).update(bytes);
+  }
+  return hash.digest('hex');
 }
 
 /** Reads a session's state. Throws BAD_SNAPSHOT if it is another model's or format's, BAD_FILE if damaged. */
 export function decodeSnapshot(bytes: Uint8Array, fingerprint: string): SessionState {
-  const { metadata, tensors } = decodeSafetensors(bytes);
+  const { metadata, tensors } = decodeSafetensors(bytes, 'the snapshot');
   if (metadata.format !== FORMAT || metadata.version !== VERSION) {
     const found = `${metadata.format ?? 'no format'} ${metadata.version ?? ''}`.trim();
     throw new TreekvError('BAD_SNAPSHOT', `A snapshot must be ${FORMAT} ${VERSION}, and this is ${found}.`, {
@@ -61,6 +80,12 @@ export function decodeSnapshot(bytes: Uint8Array, fingerprint: string): SessionS
     const message =
       'This snapshot was taken with other weights; load the model (and dtype) that it was taken with.';
     throw new TreekvError('BAD_SNAPSHOT', message, { snapshot: metadata.model, model: fingerprint });
+  }
+  if (checksum(metadata, tensors) !== metadata.sha256) {
+    throw new TreekvError(
+      'BAD_FILE',
+      'The snapshot is damaged: its checksum is wrong; copy or take it again.',
+    );
   }
   const get = <Type extends keyof typeof types>(
     name: string,

@@ -5,8 +5,10 @@
 import type { TextTokenizer } from '../model/index.ts';
 
 const REPLACEMENT = '\uFFFD';
-/** Tokens to wait for the rest of a character; after as many, U+FFFD is what the text really says. */
+/** Tokens to wait for the rest of a character; after as many, U+FFFD is mostly what the text really says. */
 const PATIENCE = 16;
+/** A character of UTF-8 has four bytes at most, so one that is not whole lies in so many tokens at most. */
+const MOST_CUT = 3;
 
 /** Decodes one stream of tokens. */
 export class TextStream {
@@ -20,10 +22,20 @@ export class TextStream {
   /** Whether a stop text was met; nothing comes out after it. */
   stopped = false;
 
-  constructor(tokenizer: TextTokenizer, stops: readonly string[], pending: readonly number[] = []) {
+  /**
+   * @param pending tokens of an earlier stream whose text was not complete.
+   * @param before tokens of the text that goes on here, the last one is enough: they decide on a first space.
+   */
+  constructor(
+    tokenizer: TextTokenizer,
+    stops: readonly string[],
+    pending: readonly number[] = [],
+    before: readonly number[] = [],
+  ) {
     this.tokenizer = tokenizer;
     this.stops = stops;
     this.pending = [...pending];
+    this.before = [...before];
   }
 
   /** Tokens whose text is not complete yet. */
@@ -36,11 +48,15 @@ export class TextStream {
     this.pending.push(id);
     const context = this.tokenizer.decode(this.before);
     const text = this.tokenizer.decode([...this.before, ...this.pending]);
-    const incomplete = text.endsWith(REPLACEMENT) && this.pending.length < PATIENCE;
-    if (incomplete) return '';
-    this.before = this.pending;
-    this.pending = [];
-    return this.release(this.held + text.slice(context.length));
+    if (!text.endsWith(REPLACEMENT)) return this.advance(this.pending.length, context, text);
+    if (this.pending.length < PATIENCE) return '';
+    // The last tokens may yet become a character: what comes out must end where they begin.
+    for (let kept = MOST_CUT; kept > 0; kept--) {
+      const length = this.pending.length - kept;
+      const beginning = this.tokenizer.decode([...this.before, ...this.pending.slice(0, length)]);
+      if (text.startsWith(beginning)) return this.advance(length, context, beginning);
+    }
+    return this.advance(this.pending.length, context, text);
   }
 
   /** What was held back for a stop text that did not come. An incomplete character stays pending. */
@@ -48,6 +64,13 @@ export class TextStream {
     const rest = this.stopped ? '' : this.held;
     this.held = '';
     return rest;
+  }
+
+  /** Moves the window past the first `length` pending tokens; `text` is what it says with them. */
+  private advance(length: number, context: string, text: string): string {
+    this.before = this.pending.slice(0, length);
+    this.pending = this.pending.slice(length);
+    return this.release(this.held + text.slice(context.length));
   }
 
   private release(text: string): string {

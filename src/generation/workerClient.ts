@@ -1,6 +1,6 @@
 // The library's end of the line to the model's thread: calls become messages, replies settle promises. The
 // thread keeps the process alive only while a call is under way, so a program ends without `dispose`.
-import { Worker } from 'node:worker_threads';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { TreekvError } from '../core/index.ts';
 import type { Calls, Message, Method, PlainError, Reply } from './protocol.ts';
 
@@ -12,7 +12,7 @@ interface Pending {
 
 /** Calls to one model's thread. */
 export class WorkerClient {
-  private readonly worker = new Worker(new URL('./worker.js', import.meta.url));
+  private readonly worker = new Worker(new URL('./worker.js', import.meta.url), threadOptions());
   private readonly pending = new Map<number, Pending>();
   private calls = 0;
   private ended: Error | undefined;
@@ -73,6 +73,11 @@ export class WorkerClient {
     for (const { reject } of this.pending.values()) reject(this.ended);
     this.pending.clear();
   }
+}
+
+/** A thread inherits the process's flags; `node --input-type=module -e` has one that it would refuse. */
+function threadOptions(): WorkerOptions {
+  return process.execArgv.some((flag) => flag.startsWith('--input-type')) ? { execArgv: [] } : {};
 }
 
 function failed(why: string, cause?: Error): TreekvError {

@@ -1,0 +1,133 @@
+// The order of slots in single steps that can be followed by hand: who gets which slot, what is dropped, what
+// is marked empty, and what a state brings back.
+import { expect, test } from 'vitest';
+import { EMPTY } from './slotNumbers.ts';
+import { SlotOrder } from './slotOrder.ts';
+
+function numbersFor(order: SlotOrder, heads = order.heads) {
+  const { capacity } = order;
+  return {
+    capacity,
+    positions: new Int32Array(heads * capacity * 2).fill(-9),
+    bias: new Float32Array(heads * capacity),
+  };
+}
+
+/** One head with the tokens 0 .. count - 1 in the slots 0 .. count - 1. */
+function filled(count: number, capacity = count): SlotOrder {
+  const order = new SlotOrder(1);
+  order.grow(capacity);
+  step(order, count, []);
+  return order;
+}
+
+/** Stages and settles; the slots that the new entries got. */
+function step(order: SlotOrder, added: number, evicted: number[], numbers = numbersFor(order)): number[] {
+  const slots = new Int32Array(added).fill(-1);
+  order.stage(added, 100);
+  order.settle(Int32Array.from(evicted), evicted.length, 'by-place', numbers, 0, slots, added);
+  return [...slots];
+}
+
+test('slots fill from 0 upwards', () => {
+  const order = new SlotOrder(1);
+  order.grow(4);
+  expect(step(order, 3, [])).toEqual([0, 1, 2]);
+});
+
+test('grown slots are used after the old ones', () => {
+  const order = new SlotOrder(1);
+  order.grow(3);
+  step(order, 2, []);
+  order.grow(6);
+  expect(step(order, 3, [])).toEqual([2, 3, 4]);
+});
+
+test('growing to fewer slots changes nothing', () => {
+  const order = filled(4);
+  order.grow(2);
+  expect(order.capacity).toBe(4);
+});
+
+test('a newcomer takes the slot of the entry that left', () => {
+  const order = filled(4);
+  expect(step(order, 1, [1])).toEqual([1]);
+  expect([...order.order.subarray(0, 4)]).toEqual([0, 2, 3, 1]);
+});
+
+test('a newcomer that leaves at once gets slot -1', () => {
+  const order = filled(4);
+  expect(step(order, 3, [0, 4, 5])).toEqual([-1, -1, 0]);
+});
+
+test('when only newcomers leave, the others among them are still told their positions', () => {
+  const order = filled(2, 4);
+  const numbers = numbersFor(order);
+  expect(step(order, 3, [3], numbers)).toEqual([2, -1, 3]);
+  expect([numbers.positions[2 * 2], numbers.positions[2 * 3]]).toEqual([2, 3]);
+});
+
+test('when more leave than come, their slots are marked empty', () => {
+  const order = filled(4);
+  const numbers = numbersFor(order);
+  step(order, 1, [0, 1, 2], numbers);
+  const used = new Set(order.order.subarray(0, order.count));
+  for (let slot = 0; slot < 4; slot++)
+    expect(numbers.bias[slot]).toBe(used.has(slot) ? 0 : Math.fround(EMPTY));
+});
+
+test('everything may leave', () => {
+  const order = filled(3);
+  expect(step(order, 2, [0, 1, 2, 3, 4])).toEqual([-1, -1]);
+  expect(order.count).toBe(0);
+});
+
+test('gather brings mass from slots to ranks, the new entries from behind the slots', () => {
+  const order = filled(3, 4);
+  step(order, 1, [0]); // slots by rank 1, 2 and then 0
+  order.stage(2, 0);
+  const byRank = new Float32Array(5);
+  // slots 0 .. 3, then the two new columns; the row begins at 1
+  order.gather(Float32Array.of(9, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6), 1, 6, byRank);
+  expect([...byRank]).toEqual([0.2, 0.3, 0.1, 0.5, 0.6].map(Math.fround));
+});
+
+test('heads keep different entries', () => {
+  const order = new SlotOrder(2);
+  order.grow(3);
+  const numbers = numbersFor(order);
+  order.stage(4, 0);
+  const slots = new Int32Array(8);
+  order.settle(Int32Array.of(0, 2), 1, 'absolute', numbers, 0, slots.fill(-1), 4);
+  expect([...slots]).toEqual([-1, 0, 1, 2, 0, 1, -1, 2]);
+  expect([0, 1, 2].map((slot) => numbers.positions[2 * slot])).toEqual([1, 2, 3]);
+  expect([0, 1, 2].map((slot) => numbers.positions[2 * (3 + slot)])).toEqual([0, 1, 3]);
+});
+
+test('a state brings back order, tokens and free slots', () => {
+  const order = filled(4, 6);
+  step(order, 1, [1, 2]);
+  const copy = new SlotOrder(1);
+  copy.restore(order.state());
+  expect(copy.state()).toEqual(order.state());
+  const [a, b] = [step(order, 2, [0]), step(copy, 2, [0])];
+  expect(new Set(b)).toEqual(new Set(a));
+});
+
+test('a state is a copy that later steps leave alone', () => {
+  const order = filled(3);
+  const state = order.state();
+  step(order, 1, [0]);
+  expect([...state.order]).toEqual([0, 1, 2]);
+});
+
+test('write tells a fresh store every position and bias', () => {
+  const order = filled(4);
+  step(order, 1, [1, 2]);
+  const numbers = numbersFor(order);
+  numbers.bias.fill(EMPTY);
+  order.write('absolute', numbers, 0);
+  const slots = [...order.order.subarray(0, 3)];
+  expect(slots.map((slot) => numbers.positions[2 * slot])).toEqual([100, 103, 100]);
+  expect(slots.map((slot) => numbers.bias[slot])).toEqual([0, 0, 0]);
+});

@@ -1,0 +1,114 @@
+// The tokenizer against ids that Hugging Face's own library gave (tools/reference/tokenize.py), and what a
+// cache needs of it: BOS once, pieces that add up, errors that name the file.
+import { readFileSync } from 'node:fs';
+import { copyFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { temporaryFolder } from './temporaryFolder.testing.ts';
+import { openTokenizer, type TextTokenizer } from './tokenizer.ts';
+
+interface Golden {
+  readonly name: string;
+  readonly text: string;
+  readonly ids: readonly number[];
+}
+
+const root = join(import.meta.dirname, '..', '..');
+const model = join(root, 'models', 'books-27m-4k');
+const { texts } = JSON.parse(readFileSync(join(root, 'test', 'fixtures', 'tokenizer.json'), 'utf8')) as {
+  readonly texts: readonly Golden[];
+};
+const BOS = '<|begin_of_text|>';
+let tokenizer: TextTokenizer;
+
+beforeAll(async () => {
+  tokenizer = await openTokenizer(model);
+});
+
+/** A folder with the model's tokenizer.json, changed. */
+async function changed(change: (definition: Record<string, unknown>) => void): Promise<string> {
+  const folder = await temporaryFolder();
+  const definition = JSON.parse(readFileSync(join(model, 'tokenizer.json'), 'utf8')) as Record<
+    string,
+    unknown
+  >;
+  change(definition);
+  await writeFile(join(folder, 'tokenizer.json'), JSON.stringify(definition));
+  return folder;
+}
+
+describe.each(texts)('$name', ({ text, ids }) => {
+  test("gets the ids of Hugging Face's library", () => {
+    expect([...tokenizer.encode(text)]).toEqual(ids);
+  });
+});
+
+test('decoding gives the text back, in any script', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (text) => {
+      fc.pre(!text.includes('<|'));
+      expect(tokenizer.decode(tokenizer.encode(text))).toBe(text);
+    }),
+  );
+});
+
+test('special tokens are left out of decoded text', () => {
+  expect(tokenizer.decode([0, ...tokenizer.encode('a'), 1, 2])).toBe('a');
+});
+
+test('no tokens are no text, and no text is no tokens', () => {
+  expect(tokenizer.decode([])).toBe('');
+  expect(tokenizer.encode('')).toHaveLength(0);
+});
+
+test('encoding adds no special token', () => {
+  expect([...tokenizer.encode('a')]).not.toContain(tokenizer.bosId);
+});
+
+test('BOS goes in front once', () => {
+  const ids = tokenizer.encode('Once upon a time');
+  expect([...tokenizer.withBos(ids)]).toEqual([0, ...ids]);
+});
+
+test('BOS is not doubled in a text that spells it out, nor when it is asked for twice', () => {
+  const ids = tokenizer.encode(`${BOS}Once upon a time`);
+  expect(tokenizer.withBos(ids)).toEqual(ids);
+  expect(tokenizer.withBos(tokenizer.withBos(ids))).toEqual(ids);
+});
+
+test('a model without BOS gets none', async () => {
+  const without = await openTokenizer(
+    await changed((definition) => {
+      definition.post_processor = null;
+    }),
+  );
+  expect(without.bosId).toBeUndefined();
+  expect(without.withBos(Int32Array.of(5))).toEqual(Int32Array.of(5));
+});
+
+test('tokenizer_config.json may be absent', async () => {
+  const folder = await temporaryFolder();
+  await copyFile(join(model, 'tokenizer.json'), join(folder, 'tokenizer.json'));
+  expect((await openTokenizer(folder)).bosId).toBe(0);
+});
+
+test('an absent tokenizer.json is FILE_NOT_FOUND and named, with the way out', async () => {
+  await expect(openTokenizer(await temporaryFolder())).rejects.toMatchObject({
+    code: 'FILE_NOT_FOUND',
+    message: expect.stringMatching(/tokenizer\.json does not exist\. .*download it too/),
+  });
+});
+
+test.each<[string, string]>([
+  ['cut off', '{"version": "1.0", "mod'],
+  ['of another kind', '[1, 2]'],
+  ['without a model', '{"version": "1.0"}'],
+])('a tokenizer.json that is %s is BAD_FILE and named', async (_, content) => {
+  const folder = await temporaryFolder();
+  await writeFile(join(folder, 'tokenizer.json'), content);
+  await expect(openTokenizer(folder)).rejects.toMatchObject({
+    code: 'BAD_FILE',
+    message: expect.stringContaining(join(folder, 'tokenizer.json')),
+  });
+});
