@@ -103,7 +103,10 @@ async function fullState(length: number): Promise<Reader> {
   const batch = new Batch(engine, 1);
   const capacity = length + KIBI;
   const ranks = Int32Array.from({ length: length * config.kvHeads }, (_, i) => i % length);
-  const layers = cache.layers.map(() => ({ order: { capacity, order: ranks, tokens: ranks }, policy: {} }));
+  const layers = cache.layers.map(() => ({
+    order: { origin: 0, capacity, order: ranks, tokens: ranks },
+    policy: {},
+  }));
   cache.restore({ seen: length, layers });
   for (const [l, { order }] of cache.layers.entries()) {
     batch.store.grow(l, capacity);

@@ -58,7 +58,8 @@ export class SequenceCache {
 
   /** Position of the first new token of a layer; the others follow it. */
   firstPosition(layer: number): number {
-    return this.plan.positions === 'absolute' ? this.seen : this.layers[layer].order.count;
+    const { order } = this.layers[layer];
+    return this.plan.positions === 'absolute' ? this.seen : order.origin + order.count;
   }
 
   /**

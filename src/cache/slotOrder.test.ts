@@ -171,12 +171,12 @@ test('an entry lies in the slot that it was written to as long as it lives', () 
   );
 });
 
-test('positions are ranks by place and indices in the text otherwise, and no other sequence is touched', () => {
+test('positions are origin + place by place and indices in the text otherwise, and no other sequence is touched', () => {
   fc.assert(
     fc.property(headCounts, positionRules, steps, (heads, positions, script) => {
       run(heads, positions, script, (order, store, lists) => {
         for (const [head, list] of lists.entries()) {
-          const expected = positions === 'absolute' ? list : list.map((_, rank) => rank);
+          const expected = positions === 'absolute' ? list : list.map((_, place) => order.origin + place);
           expect(slotsOf(order, head).map((slot) => store.position(head, slot))).toEqual(expected);
         }
         const others = store.positions.subarray(0, FIRST_HEAD * store.capacity * 2);

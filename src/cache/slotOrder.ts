@@ -10,11 +10,15 @@ import { EMPTY, type SlotNumbers } from './slotNumbers.ts';
 /** What a fork or a snapshot needs to rebuild an order. */
 export interface SlotOrderState {
   readonly capacity: number;
+  readonly origin: number;
   /** [heads, count] slots in token order. */
   readonly order: Int32Array;
   /** [heads, count] index in the text of each entry's token. */
   readonly tokens: Int32Array;
 }
+
+/** Origins above start again from 0, since rotary tables must reach the highest position. */
+const LAST_ORIGIN = 4096;
 
 /** Slots in token order. */
 export class SlotOrder {
@@ -25,6 +29,12 @@ export class SlotOrder {
   capacity = 0;
   /** Entries per head of this step that have no slot yet. */
   added = 0;
+  /**
+   * Position of place 0 where positions are by place. It moves up by one with each eviction, which leaves all
+   * newer entries where they are and renumbers only the older ones, the fewer by far on TreeKV's walk. The
+   * rotary embedding sees differences of positions and not the origin.
+   */
+  origin = 0;
   /** Length of a row of `order` and `tokens`. */
   stride = 0;
   // [heads, stride] slot of each rank; capacity + t for the t-th new entry
@@ -79,7 +89,7 @@ export class SlotOrder {
       const from = at + head * step;
       let rank = head * this.stride;
       let to = head * n;
-      // Four at a time: this loop and the next one below touch every entry at every step.
+      // Four at a time: this touches every entry at every step.
       for (const end = rank + n - 3; rank < end; rank += 4, to += 4) {
         byRank[to] = bySlot[from + order[rank]];
         byRank[to + 1] = bySlot[from + order[rank + 1]];
@@ -110,6 +120,8 @@ export class SlotOrder {
     const before = this.count;
     const after = before + this.added - leaving;
     const spare = capacity - before;
+    const rebased = this.origin + leaving > LAST_ORIGIN;
+    if (positions === 'by-place') this.origin = rebased ? 0 : this.origin + leaving;
     for (let head = 0; head < this.heads; head++) {
       const gone = head * leaving;
       const row = head * stride;
@@ -130,9 +142,10 @@ export class SlotOrder {
       }
       for (let i = spare; i < top; i++) numbers.bias[slotBase + this.free[stack + i]] = EMPTY;
       if (positions === 'by-place') {
-        // Old entries before the first that left keep their places.
-        const first = leaving > 0 ? Math.min(evicted[gone], before) : before;
-        writePlaces(numbers.positions, 2 * slotBase, this.order, row + first, first, after);
+        // Entries behind the last that left have lost as many places as the origin has gained.
+        const older = rebased ? after : leaving === 0 ? 0 : evicted[gone + leaving - 1] - leaving + 1;
+        this.writePlaces(numbers.positions, slotBase, row, 0, older);
+        this.writePlaces(numbers.positions, slotBase, row, Math.max(older, firstNew), after);
       }
     }
     this.count = after;
@@ -140,14 +153,14 @@ export class SlotOrder {
   }
 
   state(): SlotOrderState {
-    const { heads, count, stride, capacity } = this;
+    const { heads, count, stride, capacity, origin } = this;
     const order = new Int32Array(heads * count);
     const tokens = new Int32Array(heads * count);
     for (let head = 0; head < heads; head++) {
       order.set(this.order.subarray(head * stride, head * stride + count), head * count);
       tokens.set(this.tokens.subarray(head * stride, head * stride + count), head * count);
     }
-    return { capacity, order, tokens };
+    return { capacity, origin, order, tokens };
   }
 
   /** Rebuilds the order on an empty instance. */
@@ -156,6 +169,7 @@ export class SlotOrder {
     const count = state.order.length / heads;
     this.count = 0;
     this.capacity = 0;
+    this.origin = state.origin;
     this.grow(state.capacity);
     this.reserve(count);
     for (let head = 0; head < heads; head++) {
@@ -176,7 +190,7 @@ export class SlotOrder {
       const row = head * this.stride;
       for (let rank = 0; rank < this.count; rank++) {
         const slot = slotBase + this.order[row + rank];
-        numbers.positions[2 * slot] = positions === 'absolute' ? this.tokens[row + rank] : rank;
+        numbers.positions[2 * slot] = positions === 'absolute' ? this.tokens[row + rank] : this.origin + rank;
         numbers.bias[slot] = 0;
       }
     }
@@ -207,24 +221,12 @@ export class SlotOrder {
     this.order = order;
     this.tokens = tokens;
   }
-}
 
-/** Tells slots their places: positions[base + 2 * order[at + i]] = from + i for from + i < to. */
-function writePlaces(
-  positions: Int32Array,
-  base: number,
-  order: Int32Array,
-  at: number,
-  from: number,
-  to: number,
-): void {
-  let i = at;
-  let place = from;
-  for (; place + 3 < to; place += 4, i += 4) {
-    positions[base + 2 * order[i]] = place;
-    positions[base + 2 * order[i + 1]] = place + 1;
-    positions[base + 2 * order[i + 2]] = place + 2;
-    positions[base + 2 * order[i + 3]] = place + 3;
+  /** Tells the slots of the places from .. to - 1 of a head their positions. */
+  private writePlaces(positions: Int32Array, slotBase: number, row: number, from: number, to: number): void {
+    const { order, origin } = this;
+    for (let place = from; place < to; place++) {
+      positions[2 * (slotBase + order[row + place])] = origin + place;
+    }
   }
-  while (place < to) positions[base + 2 * order[i++]] = place++;
 }

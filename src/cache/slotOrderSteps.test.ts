@@ -64,7 +64,8 @@ test('when only newcomers leave, the others among them are still told their posi
   const order = filled(2, 4);
   const numbers = numbersFor(order);
   expect(step(order, 3, [3], numbers)).toEqual([2, -1, 3]);
-  expect([numbers.positions[2 * 2], numbers.positions[2 * 3]]).toEqual([2, 3]);
+  // One left, so the origin is 1 and the places 0 .. 3 stand at 1 .. 4.
+  expect([0, 1, 2, 3].map((slot) => numbers.positions[2 * slot])).toEqual([1, 2, 3, 4]);
 });
 
 test('when more leave than come, their slots are marked empty', () => {
@@ -119,6 +120,20 @@ test('a state is a copy that later steps leave alone', () => {
   const state = order.state();
   step(order, 1, [0]);
   expect([...state.order]).toEqual([0, 1, 2]);
+});
+
+test('the origin follows evictions and starts again before tables would grow without end', () => {
+  const order = filled(3);
+  const numbers = numbersFor(order);
+  order.write('by-place', numbers, 0);
+  let highest = 0;
+  for (let i = 0; i < 10_000; i++) {
+    step(order, 1, [1], numbers);
+    const positions = [0, 1, 2].map((rank) => numbers.positions[2 * order.order[rank]]);
+    expect(positions).toEqual([0, 1, 2].map((place) => order.origin + place));
+    highest = Math.max(highest, order.origin);
+  }
+  expect(highest).toBe(4096);
 });
 
 test('write tells a fresh store every position and bias', () => {

@@ -39,14 +39,14 @@ export function encodeSnapshot(state: SessionState, fingerprint: string): Uint8A
     put(`${l}.values`, state.entries[l].values);
     for (const [name, column] of Object.entries(policy)) put(`${l}.policy.${name}`, column);
   }
-  const capacities = state.cache.layers.map(({ order }) => order.capacity);
+  const slots = state.cache.layers.map(({ order: { capacity, origin } }) => ({ capacity, origin }));
   const metadata = {
     format: FORMAT,
     version: VERSION,
     model: fingerprint,
     plan: JSON.stringify(state.plan),
     seen: String(state.cache.seen),
-    capacities: JSON.stringify(capacities),
+    slots: JSON.stringify(slots),
   };
   const sha256 = checksum(metadata, new Map(tensors.map((tensor) => [tensor.name, tensor])));
   return encodeSafetensors(tensors, { ...metadata, sha256 }) as Uint8Array<ArrayBuffer>;
@@ -98,7 +98,7 @@ export function decodeSnapshot(bytes: Uint8Array, fingerprint: string): SessionS
     // A copy, aligned for its type.
     return new types[dtype](tensor.bytes.slice().buffer) as InstanceType<(typeof types)[Type]>;
   };
-  const capacities = JSON.parse(metadata.capacities) as number[];
+  const slots = JSON.parse(metadata.slots) as { capacity: number; origin: number }[];
   const policyState = (layer: number): PolicyState => {
     const prefix = `${layer}.policy.`;
     const names = [...tensors.keys()].filter((name) => name.startsWith(prefix));
@@ -113,12 +113,12 @@ export function decodeSnapshot(bytes: Uint8Array, fingerprint: string): SessionS
     plan: JSON.parse(metadata.plan) as SessionPlan,
     cache: {
       seen: Number(metadata.seen),
-      layers: capacities.map((capacity, l) => ({
-        order: { capacity, order: get(`${l}.order`, 'I32'), tokens: get(`${l}.tokens`, 'I32') },
+      layers: slots.map((slot, l) => ({
+        order: { ...slot, order: get(`${l}.order`, 'I32'), tokens: get(`${l}.tokens`, 'I32') },
         policy: policyState(l),
       })),
     },
-    entries: capacities.map((_, l) => ({ keys: get(`${l}.keys`, 'F32'), values: get(`${l}.values`, 'F32') })),
+    entries: slots.map((_, l) => ({ keys: get(`${l}.keys`, 'F32'), values: get(`${l}.values`, 'F32') })),
     unread: get('unread', 'I32'),
     used: get('used', 'U8'),
     random: get('random', 'U32'),

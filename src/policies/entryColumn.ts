@@ -36,12 +36,12 @@ export class EntryColumn {
     this.room = room;
   }
 
-  /** Appends `added` entries that hold `first`, `first + step`, ... in every head. */
-  append(added: number, first = 0, step = 0): void {
+  /** Appends `added` entries that hold 0 in every head. */
+  append(added: number): void {
     this.reserve(this.length + added);
     for (let head = 0; head < this.heads; head++) {
       const end = this.row(head) + this.length;
-      for (let i = 0; i < added; i++) this.values[end + i] = first + i * step;
+      this.values.fill(0, end, end + added);
     }
     this.length += added;
   }

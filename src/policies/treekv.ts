@@ -7,7 +7,7 @@ import { EntryColumn } from './entryColumn.ts';
 import { evictOneByOne } from './evictOneByOne.ts';
 import { readWord } from './options.ts';
 import { planSplit } from './planSplit.ts';
-import type { CachePlan, LayerShape, Policy, PolicyDefinition, ScopeChoice, WalkRule } from './policy.ts';
+import type { CachePlan, LayerShape, Policy, PolicyDefinition, ScopeChoice, StepView, WalkRule } from './policy.ts';
 import { readCounter, readFloats } from './policyState.ts';
 import { scopePlace } from './walk.ts';
 
@@ -51,34 +51,40 @@ function byScore(plan: CachePlan, { heads }: LayerShape): Policy {
   const budget = plan.budget ?? Infinity;
   const walk = walkOf(plan);
   const sums = new EntryColumn(heads); // S
-  const births = new EntryColumn(heads); // queries before the entry came, so that C = seen - birth
-  let seen = 0;
+  // C is the queries since an entry came: seen - its token's index. For entries from before `handOver` it is
+  // as if all of them had come at `handOverBirth`: what a compressed prompt's window leaves behind.
+  let handOver = 0;
+  let handOverBirth = 0;
   let turn = 0;
+  let view: StepView;
+  const mean = (head: number, rank: number): number => {
+    const token = view.tokens[head * view.stride + rank];
+    const birth = token < handOver ? handOverBirth : token;
+    return sums.values[sums.row(head) + rank] / (view.seen - birth);
+  };
   const evict = evictOneByOne(budget, (head, alive, _length, later) => {
     const place = walk(turn + later);
-    const left = sums.row(head) + alive[place];
-    const right = sums.row(head) + alive[place + 1];
-    const leftMean = sums.values[left] / (seen - births.values[left]);
-    const rightMean = sums.values[right] / (seen - births.values[right]);
-    return leftMean > rightMean ? place + 1 : place;
+    return mean(head, alive[place]) > mean(head, alive[place + 1]) ? place + 1 : place;
   });
   return {
     asks: 'all',
     budget,
-    step(view, evicted) {
-      seen = view.seen;
-      sums.append(view.added);
-      sums.add(view.mass);
-      births.append(view.added, seen - view.added, 1);
-      const leaving = evict(view, evicted);
+    step(step, evicted) {
+      view = step;
+      sums.append(step.added);
+      sums.add(step.mass);
+      const leaving = evict(step, evicted);
       sums.compact(evicted, leaving);
-      births.compact(evicted, leaving);
       turn += leaving;
     },
-    state: () => ({ sums: sums.state(), births: births.state(), turn: Float64Array.of(turn) }),
+    state: () => ({
+      sums: sums.state(),
+      handOver: Float64Array.of(handOver, handOverBirth),
+      turn: Float64Array.of(turn),
+    }),
     restore(state) {
       sums.restore(readFloats(state, 'sums'));
-      births.restore(readFloats(state, 'births'));
+      [handOver, handOverBirth] = readFloats(state, 'handOver');
       turn = readCounter(state, 'turn');
     },
   };
