@@ -61,6 +61,7 @@ function draw(rows: readonly Float64Array[]): string {
   });
   const split = `budget ${BUDGET} = 4 sinks + ${BUDGET / 2 - 4} recent + ${BUDGET / 2} chosen by the policy`;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${bottom + 44}" font-family="system-ui, sans-serif" font-size="15" fill="#2b2a27">
+<title>Which of ${TOKENS} tokens each cache policy still keeps</title>
 <style>.small{font-size:12px;fill:#6b6862}</style>
 <rect width="100%" height="100%" rx="10" fill="#fffdf8"/>
 <text x="${left}" y="24" font-size="16" font-weight="600">What is still in the cache after ${TOKENS} tokens</text>
