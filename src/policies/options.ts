@@ -1,7 +1,7 @@
 // The checks that every policy makes of its `cache` options. An option is never ignored: one that is unknown,
 // malformed or without effect on the policy at hand is an error that names what would have been right.
 
-import { nearest, TreekvError } from '../core/index.ts';
+import { nearest, requireKnownKeys, TreekvError } from '../core/index.ts';
 import type { CacheOptions, Variant } from './policy.ts';
 
 /** An option that says something about a policy, not which one. */
@@ -18,7 +18,7 @@ const everyOption: Readonly<Record<OptionName, true>> = {
   choice: true,
   seed: true,
 };
-const optionNames = Object.keys(everyOption);
+const optionNames = ['policy', ...Object.keys(everyOption)];
 
 /** Throws `BAD_OPTION` for an option that is unknown or has no effect on this policy and variant. */
 export function requireApplicable(
@@ -27,14 +27,9 @@ export function requireApplicable(
   options: CacheOptions,
   applicable: readonly OptionName[],
 ): void {
+  requireKnownKeys('cache', options, optionNames);
   for (const [option, value] of Object.entries(options)) {
     if (option === 'policy') continue;
-    if (!optionNames.includes(option)) {
-      const guess = nearest(option, optionNames);
-      const hint = guess === undefined ? '' : ` Did you mean '${guess}'?`;
-      const message = `Unknown cache option '${option}'.${hint} Options: policy, ${optionNames.join(', ')}.`;
-      throw new TreekvError('BAD_OPTION', message, { option, nearest: guess, options: optionNames });
-    }
     if (value === undefined || applicable.some((name) => name === option)) continue;
     const who = variant === 'official' ? `the official variant of policy '${policy}'` : `policy '${policy}'`;
     const what = applicable.length === 0 ? 'no option' : applicable.join(', ');
