@@ -1,5 +1,5 @@
 export { Batch, type BatchOutput, type RowInput, type StepTimes } from './batch.ts';
-export type { GenerateOptions, GeneratePlan } from './generateOptions.ts';
+export { type GenerateOptions, type GeneratePlan, planGeneration } from './generateOptions.ts';
 export { type GenerationResult, GenerationStream } from './generationStream.ts';
 export { type LocalModel, type LocalModelOptions, loadLocalModel } from './localModel.ts';
 export { LocalSession, type SessionPlan, type SessionState } from './localSession.ts';

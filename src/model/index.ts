@@ -1,5 +1,6 @@
 export { type ModelConfig, parseConfig } from './config.ts';
 export { decoderGraph } from './decoderGraph.ts';
+export { describeModel, type ModelFacts } from './describeModel.ts';
 export { EmbeddingTable } from './embeddingTable.ts';
 export { type GenerationDefaults, readGenerationDefaults } from './generationDefaults.ts';
 export type { Dtype, LinearFormat, PackedTensor, PackedWeights } from './packed.ts';

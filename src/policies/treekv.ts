@@ -7,7 +7,15 @@ import { EntryColumn } from './entryColumn.ts';
 import { evictOneByOne } from './evictOneByOne.ts';
 import { readWord } from './options.ts';
 import { planSplit } from './planSplit.ts';
-import type { CachePlan, LayerShape, Policy, PolicyDefinition, ScopeChoice, StepView, WalkRule } from './policy.ts';
+import type {
+  CachePlan,
+  LayerShape,
+  Policy,
+  PolicyDefinition,
+  ScopeChoice,
+  StepView,
+  WalkRule,
+} from './policy.ts';
 import { readCounter, readFloats } from './policyState.ts';
 import { scopePlace } from './walk.ts';
 

@@ -1,0 +1,74 @@
+// From arguments to an exit code: builds the program, turns Ctrl-C and a closed stdout into an abort, and
+// words errors. No command ends the process itself. A reader that closes the pipe (`| head`) has what it
+// wanted, so that ends quietly with 0.
+import { CommanderError } from 'commander';
+import { TreekvError } from '../core/index.ts';
+import { exitCode } from './exitCode.ts';
+import { createProgram } from './program.ts';
+import { answerJson, note } from './terminal.ts';
+
+/** Runs `treekv` with these arguments; answers its exit code. */
+export async function runCommandLine(args: readonly string[]): Promise<number> {
+  const controller = new AbortController();
+  let interrupted = false;
+  let readerLeft = false;
+  const interrupt = (): void => {
+    // Whoever presses Ctrl-C twice will not wait for a clean end.
+    if (interrupted) process.exit(exitCode.interrupted);
+    interrupted = true;
+    controller.abort();
+  };
+  process.on('SIGINT', interrupt);
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    readerLeft = true;
+    controller.abort();
+  });
+  try {
+    await createProgram({ signal: controller.signal }).parseAsync(args, { from: 'user' });
+    return interrupted ? exitCode.interrupted : exitCode.success;
+  } catch (error) {
+    if (readerLeft) return exitCode.success;
+    if (interrupted) {
+      note('\ntreekv: interrupted\n');
+      return exitCode.interrupted;
+    }
+    return report(error, before(args, '--json'), before(args, '--verbose'));
+  } finally {
+    process.off('SIGINT', interrupt);
+  }
+}
+
+/** Says what went wrong, on stderr and, for machines, on stdout. */
+function report(error: unknown, json: boolean, verbose: boolean): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return exitCode.success;
+  // Commander has shown the help already: no command was named.
+  if (error instanceof CommanderError && error.code === 'commander.help') return exitCode.usage;
+  const { code, message, details, status } = describe(error);
+  if (json) answerJson({ error: { code, message, details } });
+  note(`treekv: ${message}\n`);
+  if (code === 'USAGE') note('Help: treekv --help, or treekv COMMAND --help\n');
+  if (verbose && error instanceof Error) note(`${error.stack}\n`);
+  return status;
+}
+
+function describe(error: unknown): { code: string; message: string; details: unknown; status: number } {
+  if (error instanceof TreekvError) {
+    const usage = error.code === 'BAD_OPTION' || error.code === 'BUDGET_TOO_SMALL';
+    const { code, message, details } = error;
+    return { code, message, details, status: usage ? exitCode.usage : exitCode.failure };
+  }
+  if (error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '').replaceAll('\n', ' ');
+    return { code: 'USAGE', message, details: {}, status: exitCode.usage };
+  }
+  const words = error instanceof Error ? error.message : String(error);
+  const message = `unexpected failure: ${words} (this is a defect of treekv; --verbose shows where)`;
+  return { code: 'UNEXPECTED', message, details: {}, status: exitCode.failure };
+}
+
+/** Whether a flag is among the options; behind `--` there are none. */
+function before(args: readonly string[], flag: string): boolean {
+  const end = args.indexOf('--');
+  return args.slice(0, end < 0 ? args.length : end).includes(flag);
+}

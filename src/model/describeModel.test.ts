@@ -1,0 +1,38 @@
+import { copyFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { describeModel } from './describeModel.ts';
+import { packModel } from './packModel.ts';
+import { temporaryFolder } from './temporaryFolder.testing.ts';
+import { writeTinyModel } from './tinyModel.testing.ts';
+
+test.each([true, false])('a folder in shards is counted whole (tied: %s)', async (tied) => {
+  const { folder, config, weights } = await writeTinyModel(await temporaryFolder(), {
+    dtype: 'BF16',
+    shards: 2,
+    tied,
+  });
+  const facts = await describeModel(folder);
+  const parameters = [...weights.values()].reduce((sum, { values }) => sum + values.length, 0);
+  expect(facts).toMatchObject({ folder, config, parameters, held: ['BF16'], packed: false });
+  expect(facts.files).toHaveLength(2);
+  expect(facts.fileBytes).toBeGreaterThan(2 * parameters);
+});
+
+test('a packed folder says its weight type', async () => {
+  const { folder, config } = await writeTinyModel(await temporaryFolder());
+  const packed = await temporaryFolder();
+  await packModel(folder, 'q8', join(packed, 'model.safetensors'));
+  await copyFile(join(folder, 'config.json'), join(packed, 'config.json'));
+  expect(await describeModel(packed)).toMatchObject({
+    config,
+    held: ['q8'],
+    packed: true,
+    files: ['model.safetensors'],
+  });
+});
+
+test('a folder that is not there is refused', async () => {
+  const folder = join(await temporaryFolder(), 'none');
+  await expect(describeModel(folder)).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+});
