@@ -2,7 +2,8 @@
 // results/parity.json: `npm run parity` (about 20 minutes on two quiet cores). Protocol: books-27m-16k in
 // fp32, BOS in front, token by token, cache 1024 = 4 + 508 + 512, variant `paper`; per book, then over the 13
 // books exp of the mean of the books' means. Agreement is demanded within 0.01 %: a tenth of a per cent
-// would not tell TreeKV from random eviction. `--book FILE --limit N` reads one book only, `--out FILE`.
+// would not tell TreeKV from random eviction. `--book FILE --limit N` reads one book only; `--policies a,b`;
+// `--out FILE`.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     books: { type: 'string', default: '../shared/data/pg19_test' },
     book: { type: 'string' },
     limit: { type: 'string', default: '8192' },
+    policies: { type: 'string', default: 'full,treekv,streaming-llm,h2o,tova' },
     out: { type: 'string', default: 'results/parity.json' },
   },
 });
@@ -27,7 +29,7 @@ const books = (await readdir(values.books))
   .filter((name) => name.endsWith('.txt') && (values.book === undefined || name === basename(values.book)))
   .sort();
 const model = await load(values.model, { dtype: 'fp32' });
-const policies = await planPolicies(['full', 'treekv', 'streaming-llm', 'h2o', 'tova'], {
+const policies = await planPolicies(values.policies.split(','), {
   budget: 1024,
   sinks: 4,
   recent: 508,
