@@ -1,7 +1,7 @@
 // Cosines and sines of the rotary embedding (Su et al. 2021, section 3.2.2), computed on the host and handed
 // to the graph as inputs: a table of any length costs nothing to pass, and no run can meet a position past its
 // end. Frequencies and angles are rounded to float32 as PyTorch models round them: weights were trained on
-// those angles, and exact ones move a policy that decides by single queries (TOVA) by 0.02 % of perplexity.
+// those angles (docs/decisions.md has what it changes).
 
 /** Rotary tables that grow with the positions asked for. */
 export class RotaryTable {
