@@ -286,7 +286,7 @@ async function unpackedLogits({ file, config, dtype }: PackedWeights, rounded: b
   const weights = new Map<string, ReferenceWeight>();
   for (const part of packedParts(config, dtype)) {
     if (part.kind === 'vector') {
-      weights.set(part.source, { values: widen('F32', await opened.read(part.name)) });
+      weights.set(part.sources[0].name, { values: widen('F32', await opened.read(part.name)) });
     } else if (part.format.kind === 'blocks') {
       const codes = await opened.read(`${part.name}.weight`);
       const scales = widen('F32', await opened.read(`${part.name}.scales`));

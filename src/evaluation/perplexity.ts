@@ -121,7 +121,7 @@ export async function evaluatePerplexity(
     kind: 'perplexity',
     treekv: packageVersion(),
     model: {
-      name: basename(model.folder),
+      name: basename(model.path),
       fingerprint: model.fingerprint,
       trainedContext: model.config.maxPositions,
     },

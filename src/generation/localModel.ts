@@ -4,11 +4,11 @@ import { TreekvError } from '../core/index.ts';
 import { createOrtEngine, type Engine } from '../engine/index.ts';
 import {
   type Dtype,
-  openTokenizer,
+  type ModelSource,
+  modelSource,
   type PackedWeights,
   packedFingerprint,
   preparePacked,
-  readGenerationDefaults,
   type TextTokenizer,
 } from '../model/index.ts';
 
@@ -25,7 +25,7 @@ export interface LocalModelOptions {
 
 /** A model with its engine and tokenizer. */
 export interface LocalModel {
-  readonly folder: string;
+  readonly source: ModelSource;
   readonly weights: PackedWeights;
   readonly engine: Engine;
   readonly tokenizer: TextTokenizer;
@@ -34,16 +34,17 @@ export interface LocalModel {
   readonly fingerprint: string;
 }
 
-/** Loads the model in a folder. */
-export async function loadLocalModel(folder: string, options: LocalModelOptions = {}): Promise<LocalModel> {
+/** Loads the model at a path, a folder or a file. */
+export async function loadLocalModel(path: string, options: LocalModelOptions = {}): Promise<LocalModel> {
   const { dtype, threads, signal, onProgress } = options;
-  const weights = await preparePacked(folder, dtype, { signal, onProgress });
+  const source = modelSource(path);
+  const weights = await preparePacked(path, dtype, { signal, onProgress });
   if (signal?.aborted) throw new TreekvError('ABORTED', 'Loading was aborted.');
   const [tokenizer, { eosIds }, fingerprint] = await Promise.all([
-    openTokenizer(folder),
-    readGenerationDefaults(folder),
+    source.openTokenizer(),
+    source.readGenerationDefaults(),
     packedFingerprint(weights),
   ]);
   const engine = await createOrtEngine(weights, threads === undefined ? {} : { threads });
-  return { folder, weights, engine, tokenizer, eosIds, fingerprint };
+  return { source, weights, engine, tokenizer, eosIds, fingerprint };
 }

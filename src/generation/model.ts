@@ -77,14 +77,14 @@ export async function load(model?: string, options: LoadOptions = {}): Promise<M
   requireKnownKeys('load', options, loadOptionNames);
   const { dtype, signal, progress_callback: report } = options;
   const threads = wholeNumber('threads', options.threads ?? availableParallelism());
-  const folder = await resolveModel(model);
+  const path = await resolveModel(model);
   const preset = await planSession(options, {});
-  const name = model ?? folder;
+  const name = model ?? path;
   const file = 'packed weights';
   const client = new WorkerClient();
   try {
     report?.({ status: 'initiate', name, file, progress: 0 });
-    const description = await client.call('load', { folder, dtype, threads }, signal, (share) =>
+    const description = await client.call('load', { path, dtype, threads }, signal, (share) =>
       report?.({ status: 'progress', name, file, progress: 100 * share }),
     );
     report?.({ status: 'done', name, file, progress: 100 });
@@ -98,7 +98,8 @@ export async function load(model?: string, options: LoadOptions = {}): Promise<M
 
 /** A loaded model. */
 export class Model {
-  readonly folder: string;
+  /** The folder or file that it was loaded from. */
+  readonly path: string;
   readonly dtype: Dtype;
   readonly config: ModelConfig;
   /** Names the weights, on any machine. */
@@ -110,7 +111,7 @@ export class Model {
   constructor(client: WorkerClient, description: ModelDescription, preset: SessionPlan) {
     this.client = client;
     this.preset = preset;
-    this.folder = description.folder;
+    this.path = description.path;
     this.dtype = description.dtype;
     this.config = description.config;
     this.fingerprint = description.fingerprint;

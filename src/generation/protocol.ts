@@ -11,7 +11,8 @@ import type { ScoreProgress, ScoreResult } from './score.ts';
 
 /** What a loaded model says of itself. */
 export interface ModelDescription {
-  readonly folder: string;
+  /** The folder or file that it was loaded from. */
+  readonly path: string;
   readonly dtype: Dtype;
   readonly config: ModelConfig;
   /** Names the weights, on any machine. */
@@ -46,7 +47,7 @@ export interface ScoreAnswer {
 /** Every call: what it takes, what it answers, and what it tells while it runs. */
 export interface Calls {
   load: {
-    takes: { folder: string; dtype?: Dtype | undefined; threads?: number | undefined };
+    takes: { path: string; dtype?: Dtype | undefined; threads?: number | undefined };
     answers: ModelDescription;
     tells: number;
   };

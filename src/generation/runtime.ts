@@ -26,15 +26,15 @@ export class Runtime implements Handlers {
   private readonly sessions = new Map<number, { session: LocalSession; last: Promise<unknown> }>();
   private opened = 0;
 
-  async load({ folder, dtype, threads }: Calls['load']['takes'], { signal, tell }: CallContext<'load'>) {
-    this.loaded = await loadLocalModel(folder, {
+  async load({ path, dtype, threads }: Calls['load']['takes'], { signal, tell }: CallContext<'load'>) {
+    this.loaded = await loadLocalModel(path, {
       ...(dtype !== undefined && { dtype }),
       ...(threads !== undefined && { threads }),
       signal,
       onProgress: tell,
     });
-    const { weights, fingerprint } = this.loaded;
-    return { folder: this.loaded.folder, dtype: weights.dtype, config: weights.config, fingerprint };
+    const { source, weights, fingerprint } = this.loaded;
+    return { path: source.path, dtype: weights.dtype, config: weights.config, fingerprint };
   }
 
   async open({ plan }: Calls['open']['takes']) {

@@ -87,7 +87,7 @@ export async function openCheckpoint(folder: string): Promise<Checkpoint> {
 }
 
 /** Fails unless `folder` is a folder. */
-export async function requireFolder(folder: string): Promise<void> {
+async function requireFolder(folder: string): Promise<void> {
   const found = await stat(folder).catch(() => undefined);
   if (found?.isDirectory()) return;
   const what = found === undefined ? 'does not exist' : 'is not a folder';

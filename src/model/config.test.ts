@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseConfig, restoreConfig } from './config.ts';
+import { parseConfig, restoreConfig, storeConfig } from './config.ts';
 
 const small = {
   architectures: ['LlamaForCausalLM'],
@@ -25,6 +25,10 @@ test('what a config leaves out has the defaults of transformers', () => {
     headDim: 16,
     ropeTheta: 10000,
     rmsNormEps: 1e-6,
+    ropeScaling: null,
+    slidingWindow: null,
+    qkvBias: false,
+    qkNorm: false,
     tiedEmbeddings: false,
     maxPositions: 2048,
   });
@@ -89,7 +93,7 @@ test('a config that is not an object is refused', () => {
 
 test('a stored config comes back equal', () => {
   const config = parse({ num_key_value_heads: 2 });
-  expect(restoreConfig(JSON.parse(JSON.stringify(config)), 'x')).toEqual(config);
+  expect(restoreConfig(JSON.parse(storeConfig(config)), 'x')).toEqual(config);
 });
 
 test('a stored config is checked too', () => {

@@ -3,9 +3,25 @@
 // scaling, activations other than SiLU. Defaults are those of transformers' LlamaConfig.
 import { TreekvError } from '../core/index.ts';
 
+/** The families that the graph computes: Llama, and what differs from it by a field below. */
+export type Architecture = 'llama' | 'mistral' | 'qwen2' | 'qwen3';
+
+/** How the frequencies of the rotary embedding are stretched for a longer context. */
+export type RopeScaling =
+  /** Llama 3.1: low frequencies divided by `factor`, high ones kept, those between blended. */
+  | {
+      readonly kind: 'llama3';
+      readonly factor: number;
+      readonly lowFreqFactor: number;
+      readonly highFreqFactor: number;
+      readonly originalMaxPositions: number;
+    }
+  /** [D/2] what each frequency is divided by, as GGUF files say it. */
+  | { readonly kind: 'factors'; readonly factors: readonly number[] };
+
 /** The numbers of a decoder-only model. */
 export interface ModelConfig {
-  readonly architecture: 'llama';
+  readonly architecture: Architecture;
   /** Vocabulary, V. */
   readonly vocabSize: number;
   /** Width of the residual stream, d. */
@@ -21,6 +37,13 @@ export interface ModelConfig {
   /** Width of a head, D; even. */
   readonly headDim: number;
   readonly ropeTheta: number;
+  readonly ropeScaling: RopeScaling | null;
+  /** Positions that a query looks back over, itself included; null for all. */
+  readonly slidingWindow: number | null;
+  /** The projections of queries, keys and values add a bias (Qwen2). */
+  readonly qkvBias: boolean;
+  /** Queries and keys are normed per head before the rotary embedding (Qwen3). */
+  readonly qkNorm: boolean;
   readonly rmsNormEps: number;
   /** The output projection is the embedding table. */
   readonly tiedEmbeddings: boolean;
@@ -50,6 +73,10 @@ export function parseConfig(json: unknown, file: string): ModelConfig {
       kvHeads: count(config, 'num_key_value_heads', file, queryHeads),
       headDim: count(config, 'head_dim', file, hiddenSize / queryHeads),
       ropeTheta: ropeTheta(config, file),
+      ropeScaling: null,
+      slidingWindow: null,
+      qkvBias: false,
+      qkNorm: false,
       rmsNormEps: positive(config, 'rms_norm_eps', file, 1e-6),
       tiedEmbeddings: flag(config, 'tie_word_embeddings', file, false),
       maxPositions: count(config, 'max_position_embeddings', file, 2048),
@@ -73,11 +100,22 @@ export function restoreConfig(json: unknown, file: string): ModelConfig {
       kvHeads: count(config, 'kvHeads', file),
       headDim: count(config, 'headDim', file),
       ropeTheta: positive(config, 'ropeTheta', file),
+      ropeScaling: null,
+      slidingWindow: null,
+      qkvBias: false,
+      qkNorm: false,
       rmsNormEps: positive(config, 'rmsNormEps', file),
-      tiedEmbeddings: flag(config, 'tiedEmbeddings', file),
+      tiedEmbeddings: flag(config, 'tiedEmbeddings', file, false),
       maxPositions: count(config, 'maxPositions', file),
     },
     file,
+  );
+}
+
+/** The JSON that `restoreConfig` reads; what a plain Llama lacks is left out. */
+export function storeConfig(config: ModelConfig): string {
+  return JSON.stringify(config, (_, value: unknown) =>
+    value === null || value === false ? undefined : value,
   );
 }
 

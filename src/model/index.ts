@@ -1,3 +1,4 @@
+export type { ChatTemplateText } from './chatTemplateText.ts';
 export { type ModelConfig, parseConfig } from './config.ts';
 export { decoderGraph } from './decoderGraph.ts';
 export { describeModel, type ModelFacts } from './describeModel.ts';
@@ -9,5 +10,6 @@ export { packModel } from './packModel.ts';
 export { embeddedModel, resolveModel } from './resolveModel.ts';
 export { decodeSafetensors, type SafetensorsView } from './safetensors.ts';
 export { bytesOf, encodeSafetensors, type TensorBytes } from './safetensorsWriter.ts';
+export { type ModelSource, modelSource } from './source.ts';
 export { openTokenizer, TextTokenizer } from './tokenizer.ts';
 export { cacheFolder, preparePacked } from './weightsCache.ts';

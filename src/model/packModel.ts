@@ -4,8 +4,15 @@
 import { TreekvError } from '../core/index.ts';
 import { type OpenForWriting, writeAtomically } from './atomicFile.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
+import { storeConfig } from './config.ts';
 import type { Dtype } from './packed.ts';
-import { type PackedMatrix, type PackedPart, packedParts, tensorsOf } from './packedLayout.ts';
+import {
+  type PackedMatrix,
+  type PackedPart,
+  type PackedVector,
+  packedParts,
+  tensorsOf,
+} from './packedLayout.ts';
 import { quantiseQ4, quantiseQ8 } from './quantise.ts';
 import { bytesOf, type TensorSource, writeSafetensors } from './safetensorsWriter.ts';
 
@@ -47,7 +54,7 @@ export async function packCheckpoint(
   const { config } = checkpoint;
   const parts = packedParts(config, dtype);
   refuseStrangers(checkpoint, parts);
-  const metadata = { format: packedFormat, version: packedVersion, dtype, config: JSON.stringify(config) };
+  const metadata = { format: packedFormat, version: packedVersion, dtype, config: storeConfig(config) };
   const tensors = parts.flatMap((part) => sourcesOf(checkpoint, part, options.signal));
   await writeAtomically(
     outFile,
@@ -70,7 +77,7 @@ function sourcesOf(
 ): readonly TensorSource[] {
   const [first, second] = tensorsOf(part);
   if (part.kind === 'vector') {
-    const produce = async () => bytesOf(await readFinite(checkpoint, part.source, [part.length]));
+    const produce = async () => bytesOf(await readVector(checkpoint, part));
     return [{ ...first, produce }];
   }
   const { rows, columns, format } = part;
@@ -112,6 +119,16 @@ function sourcesOf(
       },
     },
   ];
+}
+
+async function readVector(checkpoint: Checkpoint, part: PackedVector): Promise<Float32Array> {
+  const fused = new Float32Array(part.length);
+  let at = 0;
+  for (const { name, length } of part.sources) {
+    fused.set(await readFinite(checkpoint, name, [length]), at);
+    at += length;
+  }
+  return fused;
 }
 
 async function readMatrix(checkpoint: Checkpoint, part: PackedMatrix): Promise<Float32Array> {
@@ -162,9 +179,7 @@ function transpose(matrix: Float32Array, rows: number, columns: number): Float32
 
 /** Fails on a tensor that no part is made from, apart from two that are known to say nothing new. */
 function refuseStrangers(checkpoint: Checkpoint, parts: readonly PackedPart[]): void {
-  const used = new Set(
-    parts.flatMap((part) => (part.kind === 'vector' ? [part.source] : part.sources.map(({ name }) => name))),
-  );
+  const used = new Set(parts.flatMap((part) => part.sources.map(({ name }) => name)));
   // a tied head repeats the table; inv_freq repeats rope_theta (transformers before 4.31 stored it)
   if (checkpoint.config.tiedEmbeddings) used.add('lm_head.weight');
   const strangers = checkpoint.names.filter(

@@ -6,6 +6,8 @@
 //   embed.weight              fp32: F32 [V, d]; q8, q4: U8 [V, d/block, block] with embed.scales F32 [V, d/block]
 //   L.norm1, L.norm2, norm    F32 [d]
 //   L.qkv, L.o, L.gateUp, L.down   one linear layer each (q, k and v fused as rows, so are gate and up)
+//   L.qkvBias                 F32 [H*D + 2*Hkv*D], where the model has it (Qwen2)
+//   L.qNorm, L.kNorm          F32 [D], where the model norms queries and keys (Qwen3)
 //   head                      the output projection; absent if tied (then embed serves)
 // A linear layer X is `X.weight`, F32 [K, N] in fp32 (the order in which MatMul multiplies), and in q8 and
 // q4 U8 [N, ceil(K/block), block * bits / 8] with `X.scales` F32 [N, ceil(K/block)], as MatMulNBits takes

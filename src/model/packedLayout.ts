@@ -22,7 +22,8 @@ export interface PackedVector {
   readonly kind: 'vector';
   readonly name: string;
   readonly length: number;
-  readonly source: string;
+  /** The tensors that, one after another, are this one. */
+  readonly sources: readonly { readonly name: string; readonly length: number }[];
 }
 
 /** One or two tensors of a packed file. */
@@ -42,8 +43,22 @@ const float: LinearFormat = { kind: 'float' };
 const q8: LinearFormat = { kind: 'blocks', bits: 8, block: 128 };
 const q4: LinearFormat = { kind: 'blocks', bits: 4, block: 32 };
 
-/** The parts of a packed file. */
-export function packedParts(config: ModelConfig, dtype: Dtype): readonly PackedPart[] {
+/**
+ * The parts of a packed file. `formats` holds the matrices that are stored in another format than the weight
+ * type's own: those of a file that was quantised before and is kept as it is.
+ */
+export function packedParts(
+  config: ModelConfig,
+  dtype: Dtype,
+  formats: ReadonlyMap<string, LinearFormat> = new Map(),
+): readonly PackedPart[] {
+  return plainParts(config, dtype).map((part) => {
+    const format = part.kind === 'matrix' ? formats.get(part.name) : undefined;
+    return format === undefined || part.kind === 'vector' ? part : { ...part, format, transposed: false };
+  });
+}
+
+function plainParts(config: ModelConfig, dtype: Dtype): readonly PackedPart[] {
   const { hiddenSize, vocabSize, tiedEmbeddings } = config;
   const layerFormat = dtype === 'fp32' ? float : dtype === 'q8' ? q8 : q4;
   // q4 keeps table and head in 8 bits: so small a share of a large model, so large a share of its quality
@@ -52,7 +67,7 @@ export function packedParts(config: ModelConfig, dtype: Dtype): readonly PackedP
   const embed = matrix('embed', hiddenSize, edgeFormat, [{ name: table, rows: vocabSize }], false);
   const parts: PackedPart[] = [embed];
   for (let layer = 0; layer < config.layers; layer++) parts.push(...layerParts(config, layer, layerFormat));
-  parts.push({ kind: 'vector', name: 'norm', length: hiddenSize, source: 'model.norm.weight' });
+  parts.push(vector('norm', [{ name: 'model.norm.weight', length: hiddenSize }]));
   if (dtype === 'fp32' || !tiedEmbeddings) {
     const source = tiedEmbeddings ? table : 'lm_head.weight';
     parts.push(matrix('head', hiddenSize, edgeFormat, [{ name: source, rows: vocabSize }]));
@@ -61,30 +76,33 @@ export function packedParts(config: ModelConfig, dtype: Dtype): readonly PackedP
 }
 
 function layerParts(config: ModelConfig, layer: number, format: LinearFormat): readonly PackedPart[] {
-  const { hiddenSize, intermediateSize } = config;
-  const queries = config.queryHeads * config.headDim;
-  const keys = config.kvHeads * config.headDim;
-  const at = (name: string) => `model.layers.${layer}.${name}.weight`;
-  const norm = (name: string, source: string): PackedVector => ({
-    kind: 'vector',
-    name: `${layer}.${name}`,
-    length: hiddenSize,
-    source: at(source),
-  });
+  const { hiddenSize, intermediateSize, headDim } = config;
+  const queries = config.queryHeads * headDim;
+  const keys = config.kvHeads * headDim;
+  const at = (name: string) => `model.layers.${layer}.${name}`;
+  const norm = (name: string, source: string, length = hiddenSize): PackedVector =>
+    vector(`${layer}.${name}`, [{ name: at(`${source}.weight`), length }]);
   const linear = (name: string, columns: number, sources: readonly [string, number][]) =>
     matrix(
       `${layer}.${name}`,
       columns,
       format,
-      sources.map(([source, rows]) => ({ name: at(source), rows })),
+      sources.map(([source, rows]) => ({ name: at(`${source}.weight`), rows })),
     );
-  return [
-    norm('norm1', 'input_layernorm'),
-    linear('qkv', hiddenSize, [
-      ['self_attn.q_proj', queries],
-      ['self_attn.k_proj', keys],
-      ['self_attn.v_proj', keys],
-    ]),
+  const projections: readonly [string, number][] = [
+    ['self_attn.q_proj', queries],
+    ['self_attn.k_proj', keys],
+    ['self_attn.v_proj', keys],
+  ];
+  const parts: PackedPart[] = [norm('norm1', 'input_layernorm'), linear('qkv', hiddenSize, projections)];
+  if (config.qkvBias) {
+    const biases = projections.map(([source, length]) => ({ name: at(`${source}.bias`), length }));
+    parts.push(vector(`${layer}.qkvBias`, biases));
+  }
+  if (config.qkNorm) {
+    parts.push(norm('qNorm', 'self_attn.q_norm', headDim), norm('kNorm', 'self_attn.k_norm', headDim));
+  }
+  parts.push(
     linear('o', queries, [['self_attn.o_proj', hiddenSize]]),
     norm('norm2', 'post_attention_layernorm'),
     linear('gateUp', hiddenSize, [
@@ -92,7 +110,12 @@ function layerParts(config: ModelConfig, layer: number, format: LinearFormat): r
       ['mlp.up_proj', intermediateSize],
     ]),
     linear('down', intermediateSize, [['mlp.down_proj', hiddenSize]]),
-  ];
+  );
+  return parts;
+}
+
+function vector(name: string, sources: PackedVector['sources']): PackedVector {
+  return { kind: 'vector', name, length: sources.reduce((sum, source) => sum + source.length, 0), sources };
 }
 
 function matrix(

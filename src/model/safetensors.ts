@@ -92,7 +92,7 @@ async function openForReading(file: string): Promise<FileHandle> {
   try {
     return await open(file, 'r');
   } catch (cause) {
-    const absent = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const absent = ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '');
     throw new TreekvError(
       absent ? 'FILE_NOT_FOUND' : 'BAD_FILE',
       absent

@@ -5,11 +5,13 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { environment, TreekvError } from '../core/index.ts';
 import { removeAbandoned } from './atomicFile.ts';
-import { type Checkpoint, openCheckpoint, requireFolder } from './checkpoint.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { storeConfig } from './config.ts';
 import type { Dtype, PackedWeights } from './packed.ts';
 import { isPacked, openPacked, parseDtype } from './packedWeights.ts';
 import { type PackOptions, packCheckpoint, packedVersion } from './packModel.ts';
 import { openSafetensors } from './safetensors.ts';
+import { modelSource } from './source.ts';
 
 /** The weight type when nobody asks for one. */
 const defaultDtype: Dtype = 'q8';
@@ -23,17 +25,16 @@ export function cacheFolder(
   return chosen === undefined ? join(userCacheFolder(variables, platform), 'treekv') : resolve(chosen);
 }
 
-/** The packed weights of the model in `folder`; packs them if they are not at hand. */
+/** The packed weights of the model at `path`, a folder or a file; packs them if they are not at hand. */
 export async function preparePacked(
-  folder: string,
+  path: string,
   dtype: Dtype | undefined,
   options: PackOptions = {},
 ): Promise<PackedWeights> {
   const asked = dtype === undefined ? undefined : parseDtype(dtype);
-  await requireFolder(folder);
-  const own = join(folder, 'model.safetensors');
+  const own = join(path, 'model.safetensors');
   if (await holdsPacked(own)) return openOwn(own, asked);
-  const checkpoint = await openCheckpoint(folder);
+  const checkpoint = await modelSource(path).openCheckpoint();
   try {
     return await cached(checkpoint, asked ?? defaultDtype, options);
   } finally {
@@ -44,9 +45,9 @@ export async function preparePacked(
 async function cached(checkpoint: Checkpoint, dtype: Dtype, options: PackOptions): Promise<PackedWeights> {
   const name = `${(await checkpoint.fingerprint()).slice(0, 24)}-${dtype}-v${packedVersion}.safetensors`;
   const file = join(cacheFolder(), 'packed', name);
-  const config = JSON.stringify(checkpoint.config);
+  const config = storeConfig(checkpoint.config);
   const found = await openIfSound(file);
-  if (found?.dtype === dtype && JSON.stringify(found.config) === config) return found;
+  if (found?.dtype === dtype && storeConfig(found.config) === config) return found;
   await packCheckpoint(checkpoint, dtype, file, options);
   await removeAbandoned(dirname(file));
   return openPacked(file);
