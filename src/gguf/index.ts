@@ -1,0 +1,9 @@
+export type {
+  GgufArray,
+  GgufFile,
+  GgufMetadata,
+  GgufNumbers,
+  GgufTensor,
+  GgufTensorType,
+  GgufValue,
+} from './gguf.ts';
