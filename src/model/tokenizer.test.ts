@@ -1,4 +1,4 @@
-// The tokenizer against ids that Hugging Face's own library gave (tools/reference/tokenize.py), and what a
+// The tokenizer against ids that Hugging Face's own library gave (tools/reference/tokenIds.py), and what a
 // cache needs of it: BOS once, pieces that add up, errors that name the file.
 import { readFileSync } from 'node:fs';
 import { copyFile, writeFile } from 'node:fs/promises';

@@ -1,8 +1,8 @@
 """Writes test/fixtures/tokenizer.json: the ids that Hugging Face's own `tokenizers` gives to texts of many
 scripts, which the tests compare with treekv's. Needs `pip install tokenizers`; run from the repository root:
 
-    python tools/reference/tokenize.py
-    python tools/reference/tokenize.py --ids FILE    # the ids of a text file on stdout, as JSON
+    python tools/reference/tokenIds.py
+    python tools/reference/tokenIds.py --ids FILE    # the ids of a text file on stdout, as JSON
 """
 
 import json
@@ -45,7 +45,7 @@ def main() -> None:
         print(json.dumps(encode(Path(sys.argv[2]).read_bytes().decode("utf-8"))))
         return
     fixture = {
-        "madeBy": f"tools/reference/tokenize.py with tokenizers {tokenizers.__version__}",
+        "madeBy": f"tools/reference/tokenIds.py with tokenizers {tokenizers.__version__}",
         "model": MODEL,
         "texts": [{"name": name, "text": text, "ids": encode(text)} for name, text in TEXTS.items()],
     }
