@@ -3,7 +3,7 @@
 
 /** What the environment may set. */
 export interface Environment {
-  /** TREEKV_CACHE: the folder for packed weights and downloads; unset or empty leaves the platform's. */
+  /** TREEKV_CACHE: the folder for packed weights; unset or empty leaves the platform's. */
   readonly cacheFolder?: string;
 }
 

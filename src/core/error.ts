@@ -13,6 +13,10 @@ export type ErrorCode =
   | 'BAD_FILE'
   /** A file could not be written. */
   | 'WRITE_FAILED'
+  /** The network or the hub failed, or sent what it should not. */
+  | 'DOWNLOAD_FAILED'
+  /** The hub does not let this user read the model. */
+  | 'NOT_AUTHORISED'
   /** The architecture, weight type or feature is one that treekv does not run. */
   | 'UNSUPPORTED'
   /** A weight is missing or has another shape than the config says. */

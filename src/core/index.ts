@@ -1,6 +1,9 @@
 export { type Environment, environment } from './environment.ts';
 export { type ErrorCode, type ErrorDetails, TreekvError } from './error.ts';
-export { requireKnownKeys } from './knownKeys.ts';
+export { openForReading, readExactly } from './fileReader.ts';
+export { requireApplicableKeys, requireKnownKeys } from './knownKeys.ts';
 export { nearest } from './nearest.ts';
+export { integerOption, wordOption } from './optionValue.ts';
 export { packageRoot, packageVersion } from './packageRoot.ts';
 export { hashUnit, Random } from './random.ts';
+export { type FloatDtype, float16Values, isFloatDtype, widen } from './widen.ts';

@@ -1,7 +1,7 @@
 // Unknown options are errors that name the option and its likely meaning.
 import { expect, test } from 'vitest';
 import { TreekvError } from './error.ts';
-import { requireKnownKeys } from './knownKeys.ts';
+import { requireApplicableKeys, requireKnownKeys } from './knownKeys.ts';
 
 const names = ['budget', 'sinks', 'recent'];
 
@@ -42,4 +42,23 @@ test('an unknown option is refused even when it is undefined', () => {
 
 test('names from Object.prototype are no options', () => {
   expect(refused({ toString: 1 })).toMatchObject({ code: 'BAD_OPTION' });
+});
+
+test('an option that applies passes, as does one that is undefined', () => {
+  const check = (options: object) => () =>
+    requireApplicableKeys('Cache', "policy 'full'", options, ['budget'], { policy: 'full' });
+  expect(check({ budget: 1, seed: undefined })).not.toThrow();
+  expect(check({ seed: 0 })).toThrow(
+    expect.objectContaining({
+      code: 'BAD_OPTION',
+      message: "Cache option 'seed' does not apply to policy 'full'; what applies is: budget.",
+      details: { option: 'seed', policy: 'full', applicable: ['budget'] },
+    }),
+  );
+});
+
+test('where no option applies the error says so', () => {
+  expect(() => requireApplicableKeys('Prefill', "method 'h2o'", { window: 1 }, [])).toThrow(
+    'what applies is: no option.',
+  );
 });

@@ -7,3 +7,11 @@ export type {
   GgufTensorType,
   GgufValue,
 } from './gguf.ts';
+export { type GgufChatTemplate, ggufChatTemplate, ggufEosIds } from './ggufChat.ts';
+export { ggufConfig } from './ggufConfig.ts';
+export { ggufTensorName, tensorName } from './ggufNames.ts';
+export { type GgufTokenizer, ggufTokenizer } from './ggufTokenizer.ts';
+export { rowBytes } from './ggufTypes.ts';
+export { openGguf } from './openGguf.ts';
+export { type RepackableType, type RepackedRows, repackRows } from './repackRows.ts';
+export { widenGguf } from './widenGguf.ts';

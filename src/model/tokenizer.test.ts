@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { temporaryFolder } from './temporaryFolder.testing.ts';
-import { openTokenizer, type TextTokenizer } from './tokenizer.ts';
+import { openTokenizer, type TextTokenizer, textTokenizer } from './tokenizer.ts';
 
 interface Golden {
   readonly name: string;
@@ -111,4 +111,48 @@ test.each<[string, string]>([
     code: 'BAD_FILE',
     message: expect.stringContaining(join(folder, 'tokenizer.json')),
   });
+});
+
+/** A tokenizer of three letters, of which the file knows the ids `vocab`. */
+const letters = (vocab: object, others: object = {}) => ({
+  added_tokens: [],
+  normalizer: null,
+  pre_tokenizer: null,
+  post_processor: null,
+  decoder: { type: 'Sequence', decoders: [{ type: 'Replace', pattern: { String: '_' }, content: ' ' }] },
+  model: { type: 'BPE', vocab, merges: [] },
+  ...others,
+});
+
+test.each([['x'], [-1], [0.5], [null], [2 ** 31]])(
+  'an id of %s is BAD_FILE at the text that needs it',
+  (id) => {
+    const damaged = textTokenizer(letters({ a: 0, b: id }), {}, 'some/tokenizer.json');
+    expect([...damaged.encode('a')]).toEqual([0]);
+    expect(() => damaged.encode('ab')).toThrow(
+      expect.objectContaining({
+        name: 'TreekvError',
+        code: 'BAD_FILE',
+        details: { file: 'some/tokenizer.json' },
+      }),
+    );
+  },
+);
+
+test('what the library throws at ids is BAD_FILE and named', () => {
+  const decoder = { type: 'Sequence', decoders: [null] };
+  const damaged = textTokenizer(letters({ a: 0 }, { decoder }), {}, 'some/tokenizer.json');
+  expect(() => damaged.decode([0])).toThrow(/^some\/tokenizer\.json is not a tokenizer that can be read: /);
+});
+
+test('a front token that has no id is BAD_FILE', () => {
+  const single = [{ SpecialToken: { id: '<s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }];
+  const damaged = letters({ a: 0 }, { post_processor: { type: 'TemplateProcessing', single, pair: [] } });
+  expect(() => textTokenizer(damaged, {}, 'file')).toThrow(expect.objectContaining({ code: 'BAD_FILE' }));
+});
+
+test('ids without a token are left out of decoded text', () => {
+  const tokenizer = textTokenizer(letters({ a: 0, _: 1 }), {}, 'file');
+  expect(tokenizer.decode([7, 0, 1, 99, 0])).toBe('a a');
+  expect(tokenizer.decode([7])).toBe('');
 });

@@ -2,8 +2,9 @@
 // this adds what a cache that outlives a prompt needs: ids as Int32Array, special tokens left to the caller
 // (a text may arrive in pieces, and BOS belongs to the first one only), and a clear error for a bad file.
 import { join } from 'node:path';
-import { Tokenizer } from '@huggingface/tokenizers';
+import type { Tokenizer } from '@huggingface/tokenizers';
 import { TreekvError } from '../core/index.ts';
+import { libraryTokenizer } from './libraryTokenizer.ts';
 import { readJson } from './readJson.ts';
 
 /** Encodes and decodes text for one model. */
@@ -11,15 +12,21 @@ export class TextTokenizer {
   /** The token that begins a text, or undefined where the model was trained without. */
   readonly bosId: number | undefined;
   private readonly tokenizer: Tokenizer;
+  private readonly file: string;
 
-  constructor(tokenizer: Tokenizer, bosId: number | undefined) {
+  /** @param file named in errors; some damage shows only in certain texts. */
+  constructor(tokenizer: Tokenizer, bosId: number | undefined, file = 'tokenizer.json') {
     this.tokenizer = tokenizer;
     this.bosId = bosId;
+    this.file = file;
   }
 
-  /** Token ids of a text, without special tokens of our own; special tokens spelled out in it count as such. */
+  /**
+   * Token ids of a text, without special tokens of our own; special tokens spelled out in it count as such.
+   * Throws BAD_FILE where the tokenizer turns out to be damaged.
+   */
   encode(text: string): Int32Array {
-    return Int32Array.from(this.tokenizer.encode(text, { add_special_tokens: false }).ids);
+    return Int32Array.from(encode(this.tokenizer, text, false, this.file));
   }
 
   /** Ids with BOS in front, unless the model has none or they begin with it already. */
@@ -31,37 +38,68 @@ export class TextTokenizer {
     return all;
   }
 
-  /** Text of token ids, special tokens left out; bytes that are no whole character become U+FFFD. */
+  /**
+   * Text of token ids, special tokens and ids without a token left out; bytes that are no whole character become
+   * U+FFFD. Throws BAD_FILE where the tokenizer turns out to be damaged.
+   */
   decode(ids: ArrayLike<number>): string {
-    if (ids.length === 0) return '';
-    return this.tokenizer.decode(Array.from(ids), {
-      skip_special_tokens: true,
-      clean_up_tokenization_spaces: false,
-    });
+    const known = Array.from(ids).filter((id) => this.tokenizer.id_to_token(id) !== undefined);
+    if (known.length === 0) return '';
+    return orBadFile(this.file, () =>
+      this.tokenizer.decode(known, { skip_special_tokens: true, clean_up_tokenization_spaces: false }),
+    );
   }
 }
 
 /**
  * Opens the tokenizer of a model folder: tokenizer.json, and tokenizer_config.json where there is one.
- * Throws FILE_NOT_FOUND or BAD_FILE.
+ * Throws FILE_NOT_FOUND, BAD_FILE or UNSUPPORTED.
  */
 export async function openTokenizer(folder: string): Promise<TextTokenizer> {
   const file = join(folder, 'tokenizer.json');
   const definition = await readJson(file, 'A model folder needs it beside config.json; download it too.');
   const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {};
+  return textTokenizer(definition, config, file);
+}
+
+/**
+ * A tokenizer of a tokenizer.json and a tokenizer_config.json, both parsed; `file` names them in errors. Throws
+ * BAD_FILE or UNSUPPORTED.
+ */
+export function textTokenizer(
+  definition: Readonly<Record<string, unknown>>,
+  config: Readonly<Record<string, unknown>>,
+  file: string,
+): TextTokenizer {
+  const tokenizer = orBadFile(file, () => libraryTokenizer(definition, config, file));
+  // What the tokenizer itself puts before a text says whether the model was trained with BOS.
+  const [plain] = encode(tokenizer, 'a', false, file);
+  const [front] = encode(tokenizer, 'a', true, file);
+  return new TextTokenizer(tokenizer, front === plain ? undefined : front, file);
+}
+
+function encode(tokenizer: Tokenizer, text: string, special: boolean, file: string): number[] {
+  const ids: number[] = orBadFile(file, () => tokenizer.encode(text, { add_special_tokens: special }).ids);
+  const wrong = ids.findIndex((id) => !(Number.isInteger(id) && id >= 0 && id <= 0x7fffffff));
+  if (wrong < 0) return ids;
+  throw badFile(file, `a token has the id ${JSON.stringify(ids[wrong])}`);
+}
+
+/** What the library throws is the file's fault: it is given nothing else. */
+function orBadFile<Value>(file: string, work: () => Value): Value {
   try {
-    const tokenizer = new Tokenizer(definition as object, config);
-    // What the tokenizer itself puts before a text says whether the model was trained with BOS.
-    const [plain] = tokenizer.encode('a', { add_special_tokens: false }).ids;
-    const [front] = tokenizer.encode('a', { add_special_tokens: true }).ids;
-    return new TextTokenizer(tokenizer, front === plain ? undefined : front);
+    return work();
   } catch (cause) {
-    const words = cause instanceof Error ? cause.message : String(cause);
-    throw new TreekvError(
-      'BAD_FILE',
-      `${file} is not a tokenizer that can be read: ${words}. Download the file again.`,
-      { file },
-      { cause },
-    );
+    if (cause instanceof TreekvError) throw cause;
+    throw badFile(file, cause instanceof Error ? cause.message : String(cause), cause);
   }
+}
+
+function badFile(file: string, words: string, cause?: unknown): TreekvError {
+  return new TreekvError(
+    'BAD_FILE',
+    `${file} is not a tokenizer that can be read: ${words}. Download the file again.`,
+    { file },
+    { cause },
+  );
 }

@@ -1,7 +1,7 @@
 // Widens stored floats to float32, which every later step computes in. Exact: float16 and bfloat16 are
 // subsets of float32, infinities, NaN and subnormals included. Assumes a little-endian machine, as
 // everything that Node and ONNX Runtime are built for is.
-import { TreekvError } from '../core/index.ts';
+import { TreekvError } from './error.ts';
 
 /** Float types that a checkpoint may store. */
 export type FloatDtype = 'F32' | 'F16' | 'BF16';
@@ -20,7 +20,7 @@ export function widen(dtype: FloatDtype, bytes: Uint8Array): Float32Array {
       dtype,
     });
   }
-  const aligned = bytes.byteOffset % size === 0 ? bytes : bytes.slice();
+  const aligned = bytes.byteOffset % size === 0 ? bytes : new Uint8Array(bytes);
   const length = bytes.length / size;
   if (dtype === 'F32') return new Float32Array(aligned.buffer, aligned.byteOffset, length);
   const halves = new Uint16Array(aligned.buffer, aligned.byteOffset, length);
@@ -30,18 +30,24 @@ export function widen(dtype: FloatDtype, bytes: Uint8Array): Float32Array {
     // bfloat16 is the upper half of a float32
     for (let i = 0; i < length; i++) bits[i] = halves[i] << 16;
   } else {
-    table ??= float16Table();
-    const float32Bits = table;
+    const float32Bits = new Uint32Array(float16Values().buffer);
     for (let i = 0; i < length; i++) bits[i] = float32Bits[halves[i]];
   }
   return values;
 }
 
-// [65536] the float32 bits of each float16; made on first use, as most models need none
-let table: Uint32Array | undefined;
+// [65536] made on first use, as most models need none
+let table: Float32Array | undefined;
 
-function float16Table(): Uint32Array {
-  const bits = new Uint32Array(65536);
+/** [65536] the value of each float16, indexed by its bits. Shared: not to be written to. */
+export function float16Values(): Float32Array {
+  table ??= float16Table();
+  return table;
+}
+
+function float16Table(): Float32Array {
+  const values = new Float32Array(65536);
+  const bits = new Uint32Array(values.buffer);
   const value = new Float32Array(1);
   const valueBits = new Uint32Array(value.buffer);
   for (let half = 0; half < 65536; half++) {
@@ -57,5 +63,5 @@ function float16Table(): Uint32Array {
       bits[half] = sign | (wide << 23) | (mantissa << 13);
     }
   }
-  return bits;
+  return values;
 }

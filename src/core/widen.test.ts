@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { bytesOf } from './safetensorsWriter.ts';
-import { widen } from './widen.ts';
+import { float16Values, widen } from './widen.ts';
 
 const everyHalf = Uint16Array.from({ length: 65536 }, (_, half) => half);
+
+const bytesOf = (array: ArrayBufferView) => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
 
 /** IEEE 754 binary16, as the standard words it. */
 function half(bits: number): number {
@@ -26,6 +27,10 @@ test('every float16 widens to its value, subnormals and infinities included', ()
   expect(widen('F16', bytesOf(everyHalf))).toEqual(Float32Array.from(everyHalf, half));
 });
 
+test('the table of float16 values holds them all', () => {
+  expect(float16Values()).toEqual(Float32Array.from(everyHalf, half));
+});
+
 test('every bfloat16 widens to its value', () => {
   expect(widen('BF16', bytesOf(everyHalf))).toEqual(Float32Array.from(everyHalf, brain));
 });
@@ -35,6 +40,8 @@ test.each(['F32', 'F16', 'BF16'] as const)('%s is read at an address that is not
   const shifted = new Uint8Array(aligned.length + 1);
   shifted.set(aligned, 1);
   expect(bytesOf(widen(dtype, shifted.subarray(1)))).toEqual(bytesOf(widen(dtype, aligned)));
+  // slices of a Buffer are views, unlike those of other arrays
+  expect(bytesOf(widen(dtype, Buffer.from(shifted.buffer, 1)))).toEqual(bytesOf(widen(dtype, aligned)));
 });
 
 test('bytes that are no whole number of values are refused', () => {

@@ -1,0 +1,110 @@
+// The vocabulary of a GGUF file: tokens, what kind each is, and which of them have a duty. It is read once and
+// checked here, so that tokenizers, chat templates and ends of text can index it without care.
+import type { GgufNumbers } from './gguf.ts';
+import type { MetadataReader } from './metadataReader.ts';
+
+/** The numbers in `tokenizer.ggml.token_type`, as sentencepiece counts them; 0 is a normal token too. */
+export const tokenTypes = { normal: 1, unknown: 2, control: 3, userDefined: 4, unused: 5, byte: 6 } as const;
+
+/** Tokens with a duty; undefined where the model has none. */
+export interface SpecialIds {
+  readonly bos: number | undefined;
+  readonly eos: number | undefined;
+  /** End of a turn. */
+  readonly eot: number | undefined;
+  /** End of a message that calls a tool. */
+  readonly eom: number | undefined;
+  readonly unknown: number | undefined;
+  readonly padding: number | undefined;
+}
+
+export interface Vocabulary {
+  /** [V] */
+  readonly tokens: readonly string[];
+  /** [V] of `tokenTypes` */
+  readonly types: GgufNumbers;
+  readonly special: SpecialIds;
+}
+
+const keys = {
+  bos: 'bos_token_id',
+  eos: 'eos_token_id',
+  eot: 'eot_token_id',
+  eom: 'eom_token_id',
+  unknown: 'unknown_token_id',
+  padding: 'padding_token_id',
+} as const;
+
+/** Ids that a file of a sentencepiece vocabulary means where it says nothing, as llama.cpp reads it. */
+const sentencePieceIds: Readonly<Record<string, number>> = { unknown: 0, bos: 1, eos: 2 };
+/** How older converters write that a model has no such token: -1 as 32 bits. */
+const none = [-1, 0xffffffff];
+
+/** Reads and checks the vocabulary. Throws BAD_FILE. */
+export function readVocabulary(reader: MetadataReader): Vocabulary {
+  const tokensKey = 'tokenizer.ggml.tokens';
+  const tokens = reader.required(tokensKey, reader.texts(tokensKey));
+  if (tokens.length === 0) throw reader.bad(`${tokensKey} holds no token`, { key: tokensKey });
+  const types = perToken(reader, 'tokenizer.ggml.token_type', tokens.length);
+  const wrong = types.findIndex((type: number) => !(Number.isInteger(type) && type >= 0 && type <= 6));
+  if (wrong >= 0) {
+    throw reader.bad(`token ${wrong} is of type ${types[wrong]}; types go from 0 to 6`, {
+      token: wrong,
+      type: types[wrong],
+    });
+  }
+  const fallback = reader.text('tokenizer.ggml.model') === 'llama' ? sentencePieceIds : {};
+  const special = Object.fromEntries(
+    Object.entries(keys).map(([name, key]) => [name, specialId(reader, key, tokens.length, fallback[name])]),
+  );
+  return { tokens, types, special: special as unknown as SpecialIds };
+}
+
+/** A list of as many numbers as there are tokens. Throws BAD_FILE. */
+export function perToken(reader: MetadataReader, key: string, tokens: number): GgufNumbers {
+  const numbers = reader.required(key, reader.numbers(key));
+  if (numbers.length === tokens) return numbers;
+  throw reader.bad(`${key} holds ${numbers.length} numbers, but there are ${tokens} tokens`, {
+    key,
+    length: numbers.length,
+    tokens,
+  });
+}
+
+/**
+ * Ids by the text of their token, without those that stand for nothing: empty ones, and the unused with which
+ * converters fill a vocabulary up. Throws BAD_FILE if two ids have the same text.
+ */
+export function idsByToken({ tokens, types }: Vocabulary, reader: MetadataReader): Map<string, number> {
+  const ids = new Map<string, number>();
+  for (const [id, token] of tokens.entries()) {
+    if (token === '' || types[id] === tokenTypes.unused) continue;
+    const other = ids.get(token);
+    if (other !== undefined) {
+      throw reader.bad(`tokens ${other} and ${id} are both ${JSON.stringify(token)}`, {
+        token,
+        ids: [other, id],
+      });
+    }
+    ids.set(token, id);
+  }
+  return ids;
+}
+
+function specialId(
+  reader: MetadataReader,
+  name: string,
+  tokens: number,
+  fallback: number | undefined,
+): number | undefined {
+  const key = `tokenizer.ggml.${name}`;
+  const id = reader.number(key);
+  if (id === undefined) return fallback !== undefined && fallback < tokens ? fallback : undefined;
+  if (none.includes(id)) return undefined;
+  if (Number.isInteger(id) && id >= 0 && id < tokens) return id;
+  throw reader.bad(`${key} is ${id}, but the ids of ${tokens} tokens end at ${tokens - 1}`, {
+    key,
+    id,
+    tokens,
+  });
+}
