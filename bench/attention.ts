@@ -20,7 +20,7 @@ const sizes = [
   { B: 13, T: 16, C: 1024 },
 ];
 
-const table = new RotaryTable(shape.headDim, 10000);
+const table = new RotaryTable({ headDim: shape.headDim, ropeTheta: 10000, ropeScaling: null });
 table.cover(8192);
 const forms: Readonly<Record<string, AttentionForm>> = {
   'values joined (the library)': { values: 'concat', outputs: 'two' },

@@ -28,7 +28,7 @@ export class FusedRunner {
     this.session = session;
     this.config = config;
     this.embeddings = embeddings;
-    const table = new RotaryTable(config.headDim, config.ropeTheta);
+    const table = new RotaryTable(config);
     table.cover(limit);
     const shape = [table.length, config.headDim / 2];
     this.tables = {

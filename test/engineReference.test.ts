@@ -9,7 +9,7 @@ import { SequenceCache } from '../src/cache/index.ts';
 import { Random } from '../src/core/index.ts';
 import { createOrtEngine, type Engine } from '../src/engine/index.ts';
 import { Batch } from '../src/generation/batch.ts';
-import { openPacked, packModel } from '../src/model/index.ts';
+import { type ModelConfig, openPacked, packModel } from '../src/model/index.ts';
 import { type TinyModelOptions, writeTinyModel } from '../src/model/tinyModel.testing.ts';
 import {
   type Asks,
@@ -29,6 +29,14 @@ interface Loaded {
   readonly weights: ReferenceWeights;
 }
 
+// with a base of 500 it keeps the first frequency, blends two and stretches the rest
+const llama3 = {
+  rope_type: 'llama3',
+  factor: 8,
+  low_freq_factor: 1,
+  high_freq_factor: 4,
+  original_max_position_embeddings: 32,
+};
 const random = new Random(7);
 const ids = Int32Array.from({ length: 120 }, () => Math.floor(random.next() * 96));
 const ones = (count: number) => Array<number>(count).fill(1);
@@ -67,8 +75,19 @@ describe('a step equals the float64 reference in logits, new keys and values, an
     ['a KV head for each query head', { kvHeads: 4 }],
     ['heads that do not add up to the hidden size', { headDim: 24, intermediateSize: 88, layers: 3 }],
     ['another rotary base', { ropeTheta: 160000 }],
+    ['biases of queries, keys and values', { architecture: 'qwen2' }],
+    ['norms of query and key heads', { architecture: 'qwen3', headDim: 24 }],
+    ['scaled rotary frequencies', { ropeTheta: 500, config: { rope_scaling: llama3 } }],
+    ['a sliding window that it does not leave', { architecture: 'mistral', config: { sliding_window: 19 } }],
   ])('in a model with %s', async (_, options) => {
     const error = errorAgainstReference(await load(options), { budget: 16, recent: 4 }, [16, 1, 1, 3, 1, 1]);
+    expect(await error).toBeLessThan(1e-5);
+  });
+
+  it('in a model whose rotary frequencies are divided by factors, as GGUF files have them', async () => {
+    const ropeScaling = { kind: 'factors', factors: [1, 1, 1, 1.5, 2, 4, 8, 8] } as const;
+    const loaded = await load({}, { ropeScaling });
+    const error = errorAgainstReference(loaded, { budget: 16, recent: 4 }, [16, 1, 1, 3, 1, 1]);
     expect(await error).toBeLessThan(1e-5);
   });
 });
@@ -135,10 +154,12 @@ function roomy(): { policy: string; variant: Variant; budget: number }[] {
   });
 }
 
-async function load(options: TinyModelOptions): Promise<Loaded> {
+/** @param own what the config is to say beside what a Hugging Face config can. */
+async function load(options: TinyModelOptions, own: Partial<ModelConfig> = {}): Promise<Loaded> {
   const { folder: made, weights } = await writeTinyModel(join(folder, String(engines.length)), options);
   await packModel(made, 'fp32', join(made, 'packed.safetensors'));
-  const engine = await createOrtEngine(await openPacked(join(made, 'packed.safetensors')), { threads: 1 });
+  const packed = await openPacked(join(made, 'packed.safetensors'));
+  const engine = await createOrtEngine({ ...packed, config: { ...packed.config, ...own } }, { threads: 1 });
   engines.push(engine);
   return { engine, weights };
 }

@@ -23,13 +23,18 @@ export async function createOrtEngine(
   options: OrtEngineOptions = {},
 ): Promise<Engine> {
   const embeddings = await EmbeddingTable.open(weights);
-  const session = await InferenceSession.create(decoderGraph(weights), {
-    executionProviders: ['cpu'],
-    intraOpNumThreads: options.threads ?? availableParallelism(),
-    logSeverityLevel: 3,
-    extra: { session: { model_external_initializers_file_folder_path: dirname(weights.file) } },
-  });
-  return new OrtEngine(weights.config, session, embeddings);
+  try {
+    const session = await InferenceSession.create(decoderGraph(weights), {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: options.threads ?? availableParallelism(),
+      logSeverityLevel: 3,
+      extra: { session: { model_external_initializers_file_folder_path: dirname(weights.file) } },
+    });
+    return new OrtEngine(weights.config, session, embeddings);
+  } catch (error) {
+    await embeddings.close();
+    throw error;
+  }
 }
 
 class OrtEngine implements Engine {
@@ -44,7 +49,7 @@ class OrtEngine implements Engine {
     this.config = config;
     this.session = session;
     this.embeddings = embeddings;
-    this.rotary = new RotaryTable(config.headDim, config.ropeTheta);
+    this.rotary = new RotaryTable(config);
   }
 
   open(rows: number, capacity: number): KvStore {
@@ -53,6 +58,7 @@ class OrtEngine implements Engine {
 
   /** Embedding rows [B*T, d] of token ids. */
   embed(ids: Int32Array, out: Float32Array): void {
+    this.requireOpen();
     const { hiddenSize, vocabSize } = this.config;
     for (let i = 0; i < ids.length; i++) {
       if (ids[i] < 0 || ids[i] >= vocabSize) {
@@ -66,7 +72,7 @@ class OrtEngine implements Engine {
   }
 
   async run(feeds: Record<string, OnnxValue>): Promise<InferenceSession.OnnxValueMapType> {
-    if (this.disposed) throw new TreekvError('DISPOSED', 'The model was disposed; load it again.');
+    this.requireOpen();
     try {
       return await this.session.run(feeds);
     } catch (cause) {
@@ -79,6 +85,11 @@ class OrtEngine implements Engine {
     if (this.disposed) return;
     this.disposed = true;
     await this.session.release();
+    await this.embeddings.close();
+  }
+
+  private requireOpen(): void {
+    if (this.disposed) throw new TreekvError('DISPOSED', 'The model was disposed; load it again.');
   }
 }
 

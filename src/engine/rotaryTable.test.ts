@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { RotaryTable } from './rotaryTable.ts';
 
+const plain = (headDim: number, ropeTheta: number) => ({ headDim, ropeTheta, ropeScaling: null });
+
 test('an entry is the cosine and sine of position * theta^(-2i/D), the angle rounded to float32', () => {
-  const table = new RotaryTable(64, 10_000);
+  const table = new RotaryTable(plain(64, 10_000));
   table.cover(5000);
   for (const position of [0, 1, 17, 511, 512, 4999]) {
     for (const i of [0, 1, 13, 31]) {
@@ -18,7 +20,7 @@ test('an entry is the cosine and sine of position * theta^(-2i/D), the angle rou
 });
 
 test('position 0 turns nothing', () => {
-  const table = new RotaryTable(16, 10_000);
+  const table = new RotaryTable(plain(16, 10_000));
   table.cover(1);
   expect([...table.cos.subarray(0, 8)]).toEqual(new Array(8).fill(1));
   expect([...table.sin.subarray(0, 8)]).toEqual(new Array(8).fill(0));
@@ -27,7 +29,7 @@ test('position 0 turns nothing', () => {
 test('every position asked for is covered', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 1, max: 5000 }), { minLength: 1, maxLength: 6 }), (limits) => {
-      const table = new RotaryTable(4, 10_000);
+      const table = new RotaryTable(plain(4, 10_000));
       for (const limit of limits) {
         table.cover(limit);
         expect(table.length).toBeGreaterThanOrEqual(limit);
@@ -38,9 +40,9 @@ test('every position asked for is covered', () => {
 });
 
 test('a table that grew in steps is the one that was made at once', () => {
-  const grown = new RotaryTable(8, 500);
+  const grown = new RotaryTable(plain(8, 500));
   for (const limit of [1, 600, 601, 3000]) grown.cover(limit);
-  const whole = new RotaryTable(8, 500);
+  const whole = new RotaryTable(plain(8, 500));
   whole.cover(grown.length);
   expect(grown.length).toBe(whole.length);
   expect(grown.cos).toEqual(whole.cos);
@@ -48,7 +50,7 @@ test('a table that grew in steps is the one that was made at once', () => {
 });
 
 test('asking for what is covered keeps the very arrays, so that tensors over them stay valid', () => {
-  const table = new RotaryTable(8, 10_000);
+  const table = new RotaryTable(plain(8, 10_000));
   table.cover(700);
   const { cos, sin } = table;
   table.cover(700);
@@ -58,11 +60,21 @@ test('asking for what is covered keeps the very arrays, so that tensors over the
 });
 
 test('one position at a time grows the table a logarithmic number of times', () => {
-  const table = new RotaryTable(2, 10_000);
+  const table = new RotaryTable(plain(2, 10_000));
   const arrays = new Set<Float32Array>();
   for (let limit = 1; limit <= 100_000; limit++) {
     table.cover(limit);
     arrays.add(table.cos);
   }
   expect(arrays.size).toBeLessThan(10);
+});
+
+test('scaled frequencies turn slower', () => {
+  const factors = [1, 2, 4, 8];
+  const table = new RotaryTable({ ...plain(8, 100), ropeScaling: { kind: 'factors', factors } });
+  table.cover(20);
+  for (const [i, factor] of factors.entries()) {
+    expect(table.cos[19 * 4 + i]).toBeCloseTo(Math.cos(19 / (100 ** (i / 4) * factor)), 6);
+    expect(table.sin[19 * 4 + i]).toBeCloseTo(Math.sin(19 / (100 ** (i / 4) * factor)), 6);
+  }
 });

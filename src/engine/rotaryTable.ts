@@ -1,7 +1,8 @@
-// Cosines and sines of the rotary embedding (Su et al. 2021, section 3.2.2), computed on the host and handed
-// to the graph as inputs: a table of any length costs nothing to pass, and no run can meet a position past its
-// end. Frequencies and angles are rounded to float32 as PyTorch models round them: weights were trained on
-// those angles (docs/decisions.md has what it changes).
+// Cosines and sines of the rotary embedding, computed on the host and handed to the graph as inputs: a table
+// of any length costs nothing to pass, no run can meet a position past its end, and scaled frequencies need
+// no other graph. Angles are rounded to float32 as PyTorch models round them: weights were trained on those
+// angles (docs/decisions.md has what it changes).
+import { type RotaryConfig, rotaryFrequencies } from './rotaryFrequencies.ts';
 
 /** Rotary tables that grow with the positions asked for. */
 export class RotaryTable {
@@ -14,11 +15,8 @@ export class RotaryTable {
   // [D/2] radians a position, each a float32
   private readonly frequencies: Float32Array;
 
-  constructor(headDim: number, theta: number) {
-    this.frequencies = Float32Array.from(
-      { length: headDim / 2 },
-      (_, i) => 1 / Math.fround(theta ** Math.fround((2 * i) / headDim)),
-    );
+  constructor(config: RotaryConfig) {
+    this.frequencies = rotaryFrequencies(config);
   }
 
   /** Covers positions 0 .. limit - 1. */

@@ -4,6 +4,7 @@
 import { EMPTY, grownCapacity, type SequenceCache } from '../cache/index.ts';
 import type { Engine, KvStore, LayerEntries } from '../engine/index.ts';
 import { LayerRequests } from './layerRequests.ts';
+import { requireStepInWindow } from './slidingWindow.ts';
 
 /** What one row reads in a step. */
 export interface RowInput {
@@ -87,11 +88,14 @@ export class Batch {
     }
   }
 
-  /** Reads one chunk in every row. */
+  /** Reads one chunk in every row. Throws UNSUPPORTED if that leaves the model's sliding window. */
   async step(inputs: readonly RowInput[]): Promise<BatchOutput> {
     const started = performance.now();
     const B = this.rows.length;
     const T = inputs.reduce((longest, { ids }) => Math.max(longest, ids.length), 0);
+    for (const [row, cache] of this.rows.entries()) {
+      requireStepInWindow(this.engine.config.slidingWindow, cache, inputs[row].ids.length);
+    }
     for (const [row, cache] of this.rows.entries()) {
       this.makeRoom(cache, inputs[row].ids.length);
     }

@@ -7,6 +7,7 @@ import type { Engine } from '../engine/index.ts';
 import { type CachePlan, findPolicy } from '../policies/index.ts';
 import { Batch, type RowInput, type StepTimes } from './batch.ts';
 import { FILL_CHUNK, nextChunk } from './chunks.ts';
+import { requireRunInWindow } from './slidingWindow.ts';
 
 /** A text to score. */
 export interface ScoreRow {
@@ -51,14 +52,15 @@ export interface ScoreResult {
 // Projected rows times vocabulary is the largest thing a step makes: 64 MiB of floats.
 const PROJECTED_FLOATS = 1 << 24;
 
-/** Scores all rows together. */
+/** Scores all rows together. Throws ABORTED, or UNSUPPORTED if a row would leave the model's sliding window. */
 export async function score(
   engine: Engine,
   rows: readonly ScoreRow[],
   options: ScoreOptions = {},
 ): Promise<{ readonly results: ScoreResult[]; readonly times: StepTimes; readonly cacheBytes: number }> {
   const { chunk = 1, signal, onProgress } = options;
-  const { layers, kvHeads: heads, vocabSize } = engine.config;
+  const { layers, kvHeads: heads, vocabSize, slidingWindow } = engine.config;
+  for (const { ids, plan } of rows) requireRunInWindow(slidingWindow, plan, { chunk, tokens: ids.length });
   const batch = new Batch(engine, rows.length);
   const nll = rows.map(({ ids }) => new Float32Array(ids.length));
   const entriesVisible = rows.map(() => 0);

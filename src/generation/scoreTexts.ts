@@ -5,11 +5,12 @@ import type { CachePlan } from '../policies/index.ts';
 import type { LocalModel } from './localModel.ts';
 import type { ScoreAnswer, ScoredText, ScoreRequest } from './protocol.ts';
 import { type ScoreProgress, type ScoreResult, type ScoreRow, score } from './score.ts';
+import { requireRunInWindow } from './slidingWindow.ts';
 
 /** Rows that step together at most, to bound a batch's memory. */
 const MOST_ROWS = 64;
 
-/** Scores every text under every cache. Throws EMPTY_INPUT or ABORTED. */
+/** Scores every text under every cache. Throws EMPTY_INPUT, ABORTED, or UNSUPPORTED as `score` does. */
 export async function scoreTexts(
   model: LocalModel,
   request: ScoreRequest,
@@ -35,6 +36,11 @@ export async function scoreTexts(
   const rows: ScoreRow[] = texts.flatMap(({ ids, targets }) =>
     request.plans.map((plan) => ({ ids, targets, plan })),
   );
+  // `score` checks too, but a later group must not fail after hours spent on an earlier one
+  for (const { ids, plan } of rows) {
+    const reading = { chunk: request.chunk, tokens: ids.length };
+    requireRunInWindow(engine.config.slidingWindow, plan, reading);
+  }
   const results: ScoreResult[] = new Array(rows.length);
   const total = rows.reduce((sum, { ids }) => sum + ids.length, 0);
   const sums = new Array<number>(rows.length).fill(0);

@@ -1,6 +1,7 @@
-// Draws a Llama decoder as an ONNX graph over a slot cache. The graph is one for prefill and decode, and for
-// any batch B, tokens T and slots C: the cache comes in, only the new keys and values go out. Attention is
-// composed of standard operators, since that is the only form that gives probabilities on every ORT backend.
+// Draws a decoder of the Llama family as an ONNX graph over a slot cache. The graph is one for prefill and
+// decode, and for any batch B, tokens T and slots C: the cache comes in, only the new keys and values go out.
+// Attention is composed of standard operators, since that is the only form that gives probabilities on every
+// ORT backend; what not every family has (biases, norms of heads) is drawn only where the config has it.
 //
 // Shapes: B rows, T tokens a row, d hidden, H query heads, Hkv KV heads, G = H / Hkv, D head, V vocabulary;
 // N = B*Hkv, because heads are folded into the batch before the rotary embedding. Per layer l: C_l slots and
@@ -76,7 +77,7 @@ class Shapes {
 
 /** One layer's attention: normed input [B, T, d] to output [B, T, d]; declares the layer's inputs and outputs. */
 function attention(graph: OnnxGraph, weights: PackedWeights, shapes: Shapes, layer: number, x: Value): Value {
-  const { headDim: D, queryHeads: H, kvHeads } = weights.config;
+  const { headDim: D, queryHeads: H, kvHeads, qkvBias, qkNorm } = weights.config;
   const G = H / kvHeads;
   const N = 'BHkv';
   const C = `C_${layer}`;
@@ -103,13 +104,24 @@ function attention(graph: OnnxGraph, weights: PackedWeights, shapes: Shapes, lay
   const dots = (queries: Value, against: Value): Value =>
     graph.op('MatMul', [queries, graph.op('Transpose', [against], { perm: [0, 2, 1] })]);
 
-  const [q, k, v] = graph.split(linear(graph, weights, `${layer}.qkv`, x), [H * D, kvHeads * D, kvHeads * D]);
-  const newKeys = fold(k, D, shapes.foldedKeys);
+  // [B, T, heads * D] -> [B, T, heads, D], each head normed; `fold` takes either shape
+  const norm = (value: Value, heads: number, name: string): Value =>
+    qkNorm
+      ? rmsNorm(graph, weights, reshape(value, graph.ints([0, 0, heads, D])), `${layer}.${name}`)
+      : value;
+
+  const projected = linear(graph, weights, `${layer}.qkv`, x);
+  const biased = qkvBias
+    ? graph.op('Add', [projected, packed(graph, weights, `${layer}.qkvBias`)])
+    : projected;
+  const [q, k, v] = graph.split(biased, [H * D, kvHeads * D, kvHeads * D]);
+  const newKeys = fold(norm(k, kvHeads, 'kNorm'), D, shapes.foldedKeys);
   const newValues = fold(v, D, shapes.foldedKeys);
   graph.output(`kNew_${layer}`, newKeys, float, [N, 'T', D]);
   graph.output(`vNew_${layer}`, newValues, float, [N, 'T', D]);
 
-  const rotated = reshape(rotate(fold(q, G * D, shapes.foldedQueries), newPositions), shapes.groupedQueries);
+  const foldedQueries = fold(norm(q, H, 'qNorm'), G * D, shapes.foldedQueries);
+  const rotated = reshape(rotate(foldedQueries, newPositions), shapes.groupedQueries);
   const queries = reshape(
     graph.op(
       'Transpose',

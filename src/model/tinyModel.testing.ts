@@ -1,16 +1,17 @@
-// Writes small random Llama checkpoints for tests, as Hugging Face would, and returns their weights. Not
-// part of the library: only tests import it. The weights returned are those that the file holds, so that
-// rounding to F16 or BF16 is already in them.
+// Writes small random checkpoints of the Llama family for tests, as Hugging Face would, and returns their
+// weights. Not part of the library: only tests import it. The weights returned are those that the file holds,
+// so that rounding to F16 or BF16 is already in them.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Random } from '../core/index.ts';
-import { type ModelConfig, parseConfig } from './config.ts';
+import { type FloatDtype, Random, widen } from '../core/index.ts';
+import { type Architecture, type ModelConfig, parseConfig } from './config.ts';
 import { bytesOf, encodeSafetensors, type TensorBytes } from './safetensorsWriter.ts';
-import { type FloatDtype, widen } from './widen.ts';
 
 /** What the model is like; every field has a default. */
 export interface TinyModelOptions {
   readonly seed?: number;
+  /** Qwen2 has biases on queries, keys and values, Qwen3 norms of queries and keys. */
+  readonly architecture?: Architecture;
   readonly tied?: boolean;
   readonly dtype?: FloatDtype;
   /** 1 writes model.safetensors, more an index and so many shards. */
@@ -51,7 +52,7 @@ export async function writeTinyModel(folder: string, options: TinyModelOptions =
   const random = new Random(seed);
   const weights = new Map<string, TinyTensor>();
   let tensors: readonly TensorBytes[] = tinyShapes(config).map(([name, shape]) => {
-    const bytes = narrow(dtype, draw(random, shape));
+    const bytes = narrow(dtype, draw(random, name, shape));
     weights.set(name, { shape, values: widen(dtype, bytes) });
     return { name, dtype, shape, bytes };
   });
@@ -64,9 +65,10 @@ export async function writeTinyModel(folder: string, options: TinyModelOptions =
 }
 
 function tinyConfig(options: TinyModelOptions): Readonly<Record<string, unknown>> {
+  const { architecture = 'llama' } = options;
   return {
-    architectures: ['LlamaForCausalLM'],
-    model_type: 'llama',
+    architectures: [`${architecture[0].toUpperCase()}${architecture.slice(1)}ForCausalLM`],
+    model_type: architecture,
     vocab_size: options.vocabSize ?? 96,
     hidden_size: options.hiddenSize ?? 64,
     intermediate_size: options.intermediateSize ?? 96,
@@ -78,10 +80,11 @@ function tinyConfig(options: TinyModelOptions): Readonly<Record<string, unknown>
     rms_norm_eps: 1e-5,
     tie_word_embeddings: options.tied ?? true,
     max_position_embeddings: 512,
+    ...(architecture === 'mistral' && { sliding_window: null }),
   };
 }
 
-/** Names and shapes of a Llama checkpoint, written out once more so that the packer is tested against it. */
+/** Names and shapes of a checkpoint, written out once more so that the packer is tested against it. */
 function tinyShapes(config: ModelConfig): readonly (readonly [string, readonly number[]])[] {
   const { vocabSize, hiddenSize, intermediateSize, queryHeads, kvHeads, headDim } = config;
   const shapes: [string, number[]][] = [['model.embed_tokens.weight', [vocabSize, hiddenSize]]];
@@ -98,22 +101,41 @@ function tinyShapes(config: ModelConfig): readonly (readonly [string, readonly n
       [`${at}.mlp.up_proj.weight`, [intermediateSize, hiddenSize]],
       [`${at}.mlp.down_proj.weight`, [hiddenSize, intermediateSize]],
     );
+    if (config.qkvBias) {
+      shapes.push(
+        [`${at}.self_attn.q_proj.bias`, [queryHeads * headDim]],
+        [`${at}.self_attn.k_proj.bias`, [kvHeads * headDim]],
+        [`${at}.self_attn.v_proj.bias`, [kvHeads * headDim]],
+      );
+    }
+    if (config.qkNorm) {
+      shapes.push([`${at}.self_attn.q_norm.weight`, [headDim]], [`${at}.self_attn.k_norm.weight`, [headDim]]);
+    }
   }
   shapes.push(['model.norm.weight', [hiddenSize]]);
   if (!config.tiedEmbeddings) shapes.push(['lm_head.weight', [vocabSize, hiddenSize]]);
   return shapes;
 }
 
-/** Norms near 1; matrices normal with variance 2 / columns, so that attention is neither flat nor one-hot. */
-function draw(random: Random, shape: readonly number[]): Float32Array {
+/** Normal numbers, drawn in the same order whatever the architecture. */
+function draw(random: Random, name: string, shape: readonly number[]): Float32Array {
   const values = new Float32Array(shape.reduce((product, size) => product * size, 1));
-  const deviation = shape.length === 1 ? 0.1 : Math.sqrt(2 / shape[1]);
-  const mean = shape.length === 1 ? 1 : 0;
+  const [mean, deviation] = spread(name, shape);
   for (let i = 0; i < values.length; i++) {
     const radius = Math.sqrt(-2 * Math.log(1 - random.next()));
     values[i] = mean + deviation * radius * Math.cos(2 * Math.PI * random.next());
   }
   return values;
+}
+
+/**
+ * Mean and deviation. Matrices have variance 2 / columns, so that attention is neither flat nor one-hot; norms
+ * lie near 1, biases and norms of heads far enough from 0 and 1 that leaving them out shows.
+ */
+function spread(name: string, shape: readonly number[]): readonly [number, number] {
+  if (name.endsWith('.bias')) return [0, 0.5];
+  if (name.endsWith('q_norm.weight') || name.endsWith('k_norm.weight')) return [1.5, 0.4];
+  return shape.length === 1 ? [1, 0.1] : [0, Math.sqrt(2 / shape[1])];
 }
 
 /** The bytes of `values` in a narrower type, cut towards zero; F16 turns what is below its range to zero. */

@@ -1,8 +1,9 @@
-// A Llama decoder in float64 and plain loops, written from the model's definition and not from the graph:
+// A decoder of the Llama family in float64 and plain loops, written from the model's definition and not from the graph:
 // the reference that engine tests compare with. It is told which entries each KV head of each layer holds
 // (keys before the rotary embedding, and their positions), reads some new tokens, and returns everything that
 // an engine could be asked for. Weights go by their Hugging Face names, matrices as [outputs, inputs].
 import type { ModelConfig } from '../../src/model/index.ts';
+import { ropeFrequencies, rotate } from './float64Rope.ts';
 
 /** A matrix or a vector. */
 export interface ReferenceWeight {
@@ -16,7 +17,7 @@ export type ReferenceWeights = ReadonlyMap<string, ReferenceWeight>;
 
 /** One token's key and value for one KV head of one layer. */
 export interface ReferenceEntry {
-  /** [D] before the rotary embedding. */
+  /** [D] before the rotary embedding, after the norm of its head if there is one. */
   readonly key: Float64Array;
   /** [D] */
   readonly value: Float64Array;
@@ -56,6 +57,7 @@ export function referenceStep(
     return found;
   };
   const embedding = weight('model.embed_tokens.weight');
+  const frequencies = ropeFrequencies(config);
   // [T] of [hiddenSize] the residual stream
   const hidden = Array.from(ids, (id) =>
     Float64Array.from(embedding.values.subarray(id * hiddenSize, (id + 1) * hiddenSize)),
@@ -66,16 +68,22 @@ export function referenceStep(
   for (let l = 0; l < config.layers; l++) {
     const at = (name: string) => weight(`model.layers.${l}.${name}.weight`);
     const normed = hidden.map((x) => rmsNorm(x, at('input_layernorm'), rmsNormEps));
-    const queries = normed.map((x) => multiply(at('self_attn.q_proj'), x, queryHeads * headDim));
-    const keys = normed.map((x) => multiply(at('self_attn.k_proj'), x, kvHeads * headDim));
-    const values = normed.map((x) => multiply(at('self_attn.v_proj'), x, kvHeads * headDim));
+    // [T] of [heads][headDim]
+    const heads = (name: 'q' | 'k' | 'v', count: number): Float64Array[][] =>
+      normed.map((x) => {
+        const projected = multiply(at(`self_attn.${name}_proj`), x, count * headDim);
+        if (config.qkvBias) add(projected, weight(`model.layers.${l}.self_attn.${name}_proj.bias`).values);
+        return Array.from({ length: count }, (_, head) => {
+          const own = projected.slice(head * headDim, (head + 1) * headDim);
+          return config.qkNorm && name !== 'v' ? rmsNorm(own, at(`self_attn.${name}_norm`), rmsNormEps) : own;
+        });
+      });
+    const queries = heads('q', queryHeads);
+    const keys = heads('k', kvHeads);
+    const values = heads('v', kvHeads);
 
     const fresh = Array.from({ length: kvHeads }, (_, head) =>
-      positions.map((position, t) => ({
-        key: keys[t].slice(head * headDim, (head + 1) * headDim),
-        value: values[t].slice(head * headDim, (head + 1) * headDim),
-        position,
-      })),
+      positions.map((position, t) => ({ key: keys[t][head], value: values[t][head], position })),
     );
     entries.push(fresh);
 
@@ -87,12 +95,11 @@ export function referenceStep(
       const cached = cache[l][kvHead].length;
       rows.push(
         positions.map((position, t) => {
-          const query = queries[t].slice(head * headDim, (head + 1) * headDim);
-          const rotated = rotate(query, position, config.ropeTheta);
+          const rotated = rotate(queries[t][head], position, frequencies);
           const attention = new Float64Array(seen.length);
           let sum = 0;
           for (let i = 0; i <= cached + t; i++) {
-            const key = rotate(seen[i].key, seen[i].position, config.ropeTheta);
+            const key = rotate(seen[i].key, seen[i].position, frequencies);
             attention[i] = Math.exp(dot(rotated, key) / Math.sqrt(headDim));
             sum += attention[i];
           }
@@ -199,18 +206,6 @@ export function correlation(a: readonly number[], b: readonly number[]): number 
   return product(aside, beside) / Math.sqrt(product(aside, aside) * product(beside, beside));
 }
 
-/** Turns pairs (i, i + D/2) by position * theta^(-2i/D). */
-function rotate(vector: Float64Array, position: number, theta: number): Float64Array {
-  const half = vector.length / 2;
-  const out = new Float64Array(vector.length);
-  for (let i = 0; i < half; i++) {
-    const angle = position * theta ** ((-2 * i) / vector.length);
-    out[i] = vector[i] * Math.cos(angle) - vector[i + half] * Math.sin(angle);
-    out[i + half] = vector[i + half] * Math.cos(angle) + vector[i] * Math.sin(angle);
-  }
-  return out;
-}
-
 function rmsNorm(x: Float64Array, weight: ReferenceWeight, epsilon: number): Float64Array {
   const scale = 1 / Math.sqrt(dot(x, x) / x.length + epsilon);
   return x.map((value, i) => value * scale * weight.values[i]);
@@ -242,6 +237,6 @@ function dot(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-function add(to: Float64Array, what: Float64Array): void {
+function add(to: Float64Array, what: ArrayLike<number>): void {
   for (let i = 0; i < to.length; i++) to[i] += what[i];
 }
