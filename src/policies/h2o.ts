@@ -44,6 +44,8 @@ export const h2o: PolicyDefinition = {
     };
   },
 
+  handOver: (_plan, { sums }) => ({ sums }),
+
   card({ variant }) {
     const standsIn = variant === 'official' ? '; stands in for a set per query head' : '';
     return {

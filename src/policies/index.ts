@@ -7,11 +7,12 @@ export { full } from './full.ts';
 export { h2o } from './h2o.ts';
 export { leastPlace } from './leastPlace.ts';
 export { type OptionName, readInteger, readWord, requireApplicable } from './options.ts';
-export { type OfficialSplit, planOfficial, planSplit } from './planSplit.ts';
+export { type OfficialSplit, planLayer, planOfficial, planSplit } from './planSplit.ts';
 export type {
   Asks,
   CacheOptions,
   CachePlan,
+  HandOver,
   LayerShape,
   OwnAxes,
   Policy,
@@ -27,7 +28,8 @@ export type {
 export { readCounter, readFloats } from './policyState.ts';
 export { random } from './random.ts';
 export { findPolicy, planCache, policies, policyNames } from './registry.ts';
+export { chooseInScope, type ScopePlan } from './scope.ts';
 export { streamingLlm } from './streamingLlm.ts';
 export { tova } from './tova.ts';
 export { treekv } from './treekv.ts';
-export { scopePlace } from './walk.ts';
+export { scopePlace, turnAt } from './walk.ts';

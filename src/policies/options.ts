@@ -1,7 +1,7 @@
 // The checks that every policy makes of its `cache` options. An option is never ignored: one that is unknown,
 // malformed or without effect on the policy at hand is an error that names what would have been right.
 
-import { nearest, requireKnownKeys, TreekvError } from '../core/index.ts';
+import { integerOption, requireApplicableKeys, requireKnownKeys, wordOption } from '../core/index.ts';
 import type { CacheOptions, Variant } from './policy.ts';
 
 /** An option that says something about a policy, not which one. */
@@ -28,27 +28,17 @@ export function requireApplicable(
   applicable: readonly OptionName[],
 ): void {
   requireKnownKeys('cache', options, optionNames);
-  for (const [option, value] of Object.entries(options)) {
-    if (option === 'policy') continue;
-    if (value === undefined || applicable.some((name) => name === option)) continue;
-    const who = variant === 'official' ? `the official variant of policy '${policy}'` : `policy '${policy}'`;
-    const what = applicable.length === 0 ? 'no option' : applicable.join(', ');
-    const message = `Cache option '${option}' does not apply to ${who}; what applies is: ${what}.`;
-    throw new TreekvError('BAD_OPTION', message, { option, policy, variant, applicable });
-  }
+  const { policy: _, ...rest } = options;
+  const who = variant === 'official' ? `the official variant of policy '${policy}'` : `policy '${policy}'`;
+  requireApplicableKeys('Cache', who, rest, applicable, { policy, variant });
 }
 
 /** The value, if it is an integer in [least, most]; throws `BAD_OPTION` otherwise. */
-export function readInteger(option: OptionName, value: number, least = 0, most = Infinity): number {
-  if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
-  const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
-  const message = `Cache option '${option}' must be an integer ${range}, not ${value}.`;
-  throw new TreekvError('BAD_OPTION', message, { option, value, least, most });
+export function readInteger(option: OptionName, value: number, least?: number, most?: number): number {
+  return integerOption('Cache', option, value, least, most);
 }
 
 /** The value, if it is one of the words; throws `BAD_OPTION` otherwise. */
 export function readWord<Word extends string>(option: OptionName, value: Word, words: readonly Word[]): Word {
-  if (words.includes(value)) return value;
-  const message = `Cache option '${option}' must be one of ${words.join(', ')}, not '${value}'.`;
-  throw new TreekvError('BAD_OPTION', message, { option, value, words, nearest: nearest(value, words) });
+  return wordOption('Cache', option, value, words);
 }

@@ -47,6 +47,19 @@ export function planOfficial(policy: string, options: CacheOptions, official: Of
   return { policy, variant: 'official', budget, sinks, recent, selected, positions: official.positions };
 }
 
+/**
+ * The plan of a layer that keeps another number of entries than the plan says (PyramidKV gives each layer its
+ * own): as many sinks, and recent in proportion. Throws `BUDGET_TOO_SMALL`.
+ * @param budget entries of the layer per KV head; Infinity for a plan that keeps all.
+ */
+export function planLayer(plan: CachePlan, budget: number): CachePlan {
+  if (plan.budget === null || plan.budget === budget) return plan;
+  const { policy, sinks } = plan;
+  requireRoom(policy, budget, sinks, 0);
+  const recent = Math.floor((plan.recent * (budget - sinks)) / (plan.budget - sinks));
+  return { ...plan, budget, recent, selected: budget - sinks - recent };
+}
+
 /** Throws `BUDGET_TOO_SMALL` unless one entry is left besides sinks and recent. */
 function requireRoom(policy: string, budget: number, sinks: number, recent: number): void {
   const least = sinks + recent + 1;

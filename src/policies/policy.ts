@@ -121,6 +121,21 @@ export interface LayerShape {
   readonly layer: number;
 }
 
+/**
+ * What a prompt that was compressed at once leaves to the policy that decodes, in one layer. The kept entries'
+ * S is the mass that the scored queries gave them, their C the number of those queries.
+ */
+export interface HandOver {
+  /** [heads, kept] each kept entry's mass, mean over the group, summed over the scored queries. */
+  readonly sums: Float64Array;
+  /** Queries scored; 0 if the method read no mass, and `sums` are 0. */
+  readonly queries: number;
+  /** Rank among the kept entries at which TreeKV's walk goes on; 0 if no walk chose them. */
+  readonly scope: number;
+  /** Tokens read so far. */
+  readonly seen: number;
+}
+
 /** A policy as the registry knows it: how its options are decided, and how one is made. */
 export interface PolicyDefinition {
   readonly name: string;
@@ -129,6 +144,11 @@ export interface PolicyDefinition {
   /** Decides all options. Throws `BAD_OPTION` or `BUDGET_TOO_SMALL`. */
   plan(options: CacheOptions): CachePlan;
   create(plan: CachePlan, shape: LayerShape): Policy;
+  /**
+   * The state, as `restore()` takes it, in which a policy goes on from a compressed prompt. Without it that is
+   * `{}`, so a policy that remembers anything must say what it remembers of a prompt it did not see.
+   */
+  handOver?(plan: CachePlan, left: HandOver): PolicyState;
   /** Words its own axes; without it the card says that they are not stated. */
   card?(plan: CachePlan): OwnAxes;
 }

@@ -38,6 +38,9 @@ export const random: PolicyDefinition = {
     };
   },
 
+  // No draw is repeated: fewer entries have left than tokens were read.
+  handOver: (_plan, { seen }) => ({ turn: Float64Array.of(seen) }),
+
   card() {
     return {
       score: 'none: a seeded draw',

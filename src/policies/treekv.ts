@@ -1,7 +1,7 @@
 // TreeKV (He et al. 2025), the decoding stage, Algorithm 1. A scope of two neighbours walks from the oldest
 // selected entry to the newest and starts over; of the two, the one with the lower mean mass leaves. Each
 // pass halves what a stretch of text has kept, hence the tree: sparse far back, dense near the end.
-// Not here: the compression of a prompt by blocks (the paper's prefill stage).
+// Not here: the compression of a prompt by blocks (the paper's prefill stage), which shares `scope.ts`.
 
 import { EntryColumn } from './entryColumn.ts';
 import { evictOneByOne } from './evictOneByOne.ts';
@@ -12,12 +12,14 @@ import type {
   LayerShape,
   Policy,
   PolicyDefinition,
+  PolicyState,
   ScopeChoice,
   StepView,
   WalkRule,
 } from './policy.ts';
 import { readCounter, readFloats } from './policyState.ts';
-import { scopePlace } from './walk.ts';
+import { chooseInScope } from './scope.ts';
+import { turnAt } from './walk.ts';
 
 const rules: readonly WalkRule[] = ['prose', 'printed'];
 const choices: readonly ScopeChoice[] = ['score', 'keep-left', 'keep-right'];
@@ -35,6 +37,12 @@ export const treekv: PolicyDefinition = {
   },
 
   create: (plan, shape) => (isScored(plan) ? byScore(plan, shape) : forced(plan)),
+
+  handOver(plan, { sums, queries, scope, seen }): PolicyState {
+    const { rule = 'prose', sinks, selected } = plan;
+    const turn = Float64Array.of(turnAt(rule, Math.max(0, scope - sinks), selected));
+    return isScored(plan) ? { sums, handOver: Float64Array.of(seen, seen - queries), turn } : { turn };
+  },
 
   card(plan) {
     const scored = isScored(plan);
@@ -57,7 +65,6 @@ function isScored({ choice = 'score' }: CachePlan): boolean {
 /** Algorithm 1: of the two in the scope the one with the lower S / C leaves; a tie evicts the older. */
 function byScore(plan: CachePlan, { heads }: LayerShape): Policy {
   const budget = plan.budget ?? Infinity;
-  const walk = walkOf(plan);
   const sums = new EntryColumn(heads); // S
   // C is the queries since an entry came: seen - its token's index. For entries from before `handOver` it is
   // as if all of them had come at `handOverBirth`: what a compressed prompt's window leaves behind.
@@ -70,10 +77,10 @@ function byScore(plan: CachePlan, { heads }: LayerShape): Policy {
     const birth = token < handOver ? handOverBirth : token;
     return sums.values[sums.row(head) + rank] / (view.seen - birth);
   };
-  const evict = evictOneByOne(budget, (head, alive, _length, later) => {
-    const place = walk(turn + later);
-    return mean(head, alive[place]) > mean(head, alive[place + 1]) ? place + 1 : place;
-  });
+  const choose = chooseInScope(plan, mean);
+  const evict = evictOneByOne(budget, (head, alive, length, later) =>
+    choose(head, alive, length, turn + later),
+  );
   return {
     asks: 'all',
     budget,
@@ -101,10 +108,11 @@ function byScore(plan: CachePlan, { heads }: LayerShape): Policy {
 /** The ablation of Figure 5: the score is ignored, and the same side of the scope always stays. */
 function forced(plan: CachePlan): Policy {
   const budget = plan.budget ?? Infinity;
-  const walk = walkOf(plan);
-  const leaver = plan.choice === 'keep-left' ? 1 : 0;
   let turn = 0;
-  const evict = evictOneByOne(budget, (_head, _alive, _length, later) => walk(turn + later) + leaver);
+  const choose = chooseInScope(plan, () => 0);
+  const evict = evictOneByOne(budget, (head, alive, length, later) =>
+    choose(head, alive, length, turn + later),
+  );
   return {
     asks: 'none',
     budget,
@@ -116,9 +124,4 @@ function forced(plan: CachePlan): Policy {
       turn = readCounter(state, 'turn');
     },
   };
-}
-
-/** The left place of the scope at each turn. */
-function walkOf({ rule = 'prose', sinks, selected }: CachePlan): (turn: number) => number {
-  return (turn) => sinks + scopePlace(rule, turn, selected);
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { ScopeChoice, WalkRule } from './policy.ts';
 import { keptAfter } from './simulate.testing.ts';
 import { treekv } from './treekv.ts';
-import { scopePlace } from './walk.ts';
+import { scopePlace, turnAt } from './walk.ts';
 
 function unprotected(budget: number, rule: WalkRule, choice: ScopeChoice) {
   return { definition: treekv, options: { budget, sinks: 0, recent: 0, rule, choice } };
@@ -118,6 +118,19 @@ describe('the scope', () => {
         let idx = 1;
         for (let turn = 0; turn < turns; turn++) idx = (idx % c) + 1;
         expect(scopePlace('prose', turns, c)).toBe(idx - 1);
+      }),
+    );
+  });
+
+  test('stands at a place from the first turn that brings it there, or at the place before that it visits', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 40 }), fc.nat(39), (c, somewhere) => {
+        const place = somewhere % c;
+        for (const rule of ['prose', 'printed'] as const) {
+          const visited = Array.from({ length: c }, (_, turn) => scopePlace(rule, turn, c));
+          const nearest = Math.max(...visited.filter((other) => other <= place));
+          expect(turnAt(rule, place, c)).toBe(visited.indexOf(nearest));
+        }
       }),
     );
   });

@@ -17,3 +17,14 @@ import type { WalkRule } from './policy.ts';
 export function scopePlace(rule: WalkRule, turn: number, selected: number): number {
   return (rule === 'prose' ? turn : 2 * turn) % selected;
 }
+
+/**
+ * The first turn at which the scope's left place is `place`: a walk that begins with it goes on from there. The
+ * printed rule never visits the odd places of an even c; for them, the turn of the place before.
+ * @param place 0 .. selected - 1.
+ */
+export function turnAt(rule: WalkRule, place: number, selected: number): number {
+  if (rule === 'prose') return place;
+  const secondRound = place % 2 === 1 && selected % 2 === 1;
+  return Math.floor((secondRound ? place + selected : place) / 2);
+}

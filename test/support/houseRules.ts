@@ -8,6 +8,7 @@ export const rooms: readonly string[] = [
   'core',
   'policies',
   'cache',
+  'prefill',
   'gguf',
   'hub',
   'model',
