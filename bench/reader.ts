@@ -38,11 +38,11 @@ export class Reader {
     this.batch.add(cache);
   }
 
-  /** Reads on until `length` tokens are read. */
-  async readUntil(length: number): Promise<void> {
+  /** Reads on until `length` tokens are read, `most` a run once entries are evicted. */
+  async readUntil(length: number, most = CHUNK): Promise<void> {
     const ids = randomTokens(this.vocabSize, Math.max(0, length - this.cache.seen), length);
     for (let at = 0; at < ids.length; ) {
-      const chunk = nextChunk(this.cache, ids.length - at, CHUNK);
+      const chunk = nextChunk(this.cache, ids.length - at, most);
       await this.batch.step([{ ids: ids.subarray(at, at + chunk), silent: at + chunk < ids.length }]);
       at += chunk;
     }
