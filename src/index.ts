@@ -1,7 +1,11 @@
 // The library as users import it: `import { load } from 'treekv'`.
+
+export type { ChatMessage, ToolDefinition } from './chat/index.ts';
 export { type ErrorCode, type ErrorDetails, TreekvError } from './core/index.ts';
 export {
   type CacheStatistics,
+  type Chat,
+  type ChatOptions,
   type GenerateOptions,
   type GenerationResult,
   type GenerationStatistics,
@@ -18,6 +22,15 @@ export {
   type Session,
   type SessionOptions,
 } from './generation/index.ts';
+export {
+  type CachedFile,
+  type CachedModel,
+  findCached,
+  type PulledModel,
+  type PullOptions,
+  type PullProgress,
+  pull,
+} from './hub/index.ts';
 export type { Dtype, ModelConfig } from './model/index.ts';
 export type {
   CacheOptions,

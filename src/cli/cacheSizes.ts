@@ -10,7 +10,11 @@ export interface CacheSize {
 }
 
 /** Bytes of one token's keys and values in all layers and KV heads, in float32. */
-export function bytesPerToken({ layers, kvHeads, headDim }: ModelConfig): number {
+export function bytesPerToken({
+  layers,
+  kvHeads,
+  headDim,
+}: Pick<ModelConfig, 'layers' | 'kvHeads' | 'headDim'>): number {
   return 2 * layers * kvHeads * headDim * 4;
 }
 

@@ -1,38 +1,19 @@
 // `treekv generate`: continues a prompt. The text goes to stdout as it is written, and nothing else does.
 import { Command } from 'commander';
 import { TreekvError } from '../core/index.ts';
-import type { GenerateOptions, GenerationStatistics } from '../generation/index.ts';
-import type { CacheOptions } from '../policies/index.ts';
+import type { GenerationStatistics } from '../generation/index.ts';
+import { addCacheOptions, type CacheFlags, cacheOptions } from './cacheOptions.ts';
 import type { CommandContext } from './commandContext.ts';
 import { loadModel } from './loadModel.ts';
-import { collect, parseInteger, parseLength, parseNumber } from './parseOption.ts';
 import { readStdin, readTextFile } from './readText.ts';
 import { addModelOptions, addOutputOptions, type ModelFlags, type OutputFlags } from './sharedOptions.ts';
 import { answer, answerJson, note } from './terminal.ts';
 import { formatBytes, formatCount } from './textTable.ts';
+import { addWritingOptions, type WritingFlags, writingOptions } from './writingOptions.ts';
 
-interface Flags extends ModelFlags, OutputFlags {
+interface Flags extends ModelFlags, WritingFlags, CacheFlags, OutputFlags {
   readonly prompt?: string;
   readonly promptFile?: string;
-  readonly maxNewTokens?: number;
-  readonly doSample?: true;
-  readonly temperature?: number;
-  readonly topK?: number;
-  readonly topP?: number;
-  readonly minP?: number;
-  readonly repetitionPenalty?: number;
-  readonly seed?: number;
-  readonly stop?: readonly string[];
-  readonly policy?: string;
-  readonly variant?: CacheOptions['variant'];
-  readonly budget?: number;
-  readonly sinks?: number;
-  readonly recent?: number;
-  readonly positions?: CacheOptions['positions'];
-  readonly rule?: CacheOptions['rule'];
-  readonly choice?: CacheOptions['choice'];
-  readonly policySeed?: number;
-  readonly prefillChunkSize?: number;
   readonly timing?: true;
 }
 
@@ -50,31 +31,8 @@ export function generateCommand(context: CommandContext): Command {
       .optionsGroup('Prompt and model:')
       .option('-p, --prompt <text>', 'the text to continue')
       .option('--prompt-file <file>', 'a UTF-8 file with the text to continue'),
-  )
-    .optionsGroup('How to write:')
-    .option('--max-new-tokens <n>', 'tokens to write at most (default: 256)', parseInteger)
-    .option('--do-sample', 'draw each token at random instead of taking the likeliest')
-    .option('--temperature <x>', 'above 1 wilder, below 1 tamer (default: 1)', parseNumber)
-    .option('--top-k <n>', 'draw among the n likeliest tokens; 0 for all (default: 50)', parseInteger)
-    .option('--top-p <x>', 'draw among the likeliest that together reach x (default: 1)', parseNumber)
-    .option('--min-p <x>', 'drop tokens less likely than x times the likeliest (default: 0)', parseNumber)
-    .option('--repetition-penalty <x>', 'above 1 avoids tokens that the text has (default: 1)', parseNumber)
-    .option('--seed <n>', 'draw the same text again', parseInteger)
-    .option('--stop <text>', 'stop before this text; may be given several times', collect)
-    .optionsGroup('What the cache keeps:')
-    .option(
-      '--policy <name>',
-      'treekv, full, streaming-llm, h2o, tova, random, or a module (default: treekv)',
-    )
-    .option('--variant <name>', "paper, or official: as the baseline's own authors run it (default: paper)")
-    .option('--budget <n>', 'entries kept per KV head and layer (default: 1024)', parseLength)
-    .option('--sinks <n>', 'first entries that always stay (default: 4)', parseInteger)
-    .option('--recent <n>', 'last entries that always stay (default: budget / 2 - sinks)', parseInteger)
-    .option('--positions <kind>', 'by-place or absolute (default: by-place)')
-    .option('--rule <name>', 'treekv only: prose or printed (default: prose)')
-    .option('--choice <name>', 'treekv only: score, keep-left or keep-right (default: score)')
-    .option('--policy-seed <n>', 'random only: evict the same entries again (default: 0)', parseInteger)
-    .option('--prefill-chunk-size <n>', 'tokens of the prompt read at once (default: 64)', parseInteger)
+  );
+  addCacheOptions(addWritingOptions(command))
     .optionsGroup('Output:')
     .option('--timing', 'print speed and memory on stderr');
   addOutputOptions(command).addHelpText(
@@ -87,19 +45,13 @@ export function generateCommand(context: CommandContext): Command {
 }
 
 async function run(argument: string | undefined, flags: Flags, signal: AbortSignal): Promise<void> {
-  const options = generateOptions(flags);
+  const options = writingOptions(flags);
   const { planGeneration } = await import('../generation/index.ts');
   // Checked before the prompt is awaited and the model loaded, which may take minutes.
   planGeneration(options);
   const prompt = await readPrompt(argument, flags, signal);
   const json = flags.json === true;
-  const cache = cacheOptions(flags);
-  const chunk = flags.prefillChunkSize;
-  const model = await loadModel(
-    flags,
-    { cache, ...(chunk !== undefined && { prefill_chunk_size: chunk }), signal },
-    json,
-  );
+  const model = await loadModel(flags, { ...cacheOptions(flags), signal }, json);
   try {
     const stream = model.generate(prompt, { ...options, signal });
     let last = '\n';
@@ -133,38 +85,6 @@ async function readPrompt(argument: string | undefined, flags: Flags, signal: Ab
     'There is no prompt. Write it behind the command (treekv generate "Once upon a time"), name a file with ' +
       '--prompt-file, or pipe it in.',
   );
-}
-
-const samplingFlags = ['temperature', 'topK', 'topP', 'minP', 'seed'] as const;
-
-/** The flags under the library's names; those that were not given are left out. */
-function generateOptions(flags: Flags): GenerateOptions {
-  const idle = samplingFlags.find((flag) => flags[flag] !== undefined && !flags.doSample);
-  if (idle !== undefined) {
-    const option = `--${idle.replace(/[A-Z]/, (letter) => `-${letter.toLowerCase()}`)}`;
-    const message = `${option} applies to sampling only; add --do-sample, or leave it out.`;
-    throw new TreekvError('BAD_OPTION', message, { option });
-  }
-  return given({
-    max_new_tokens: flags.maxNewTokens,
-    do_sample: flags.doSample,
-    temperature: flags.temperature,
-    top_k: flags.topK,
-    top_p: flags.topP,
-    min_p: flags.minP,
-    repetition_penalty: flags.repetitionPenalty,
-    seed: flags.seed,
-    stop: flags.stop,
-  });
-}
-
-function cacheOptions(flags: Flags): CacheOptions {
-  const { policy, variant, budget, sinks, recent, positions, rule, choice, policySeed: seed } = flags;
-  return given({ policy, variant, budget, sinks, recent, positions, rule, choice, seed });
-}
-
-function given<Options extends object>(options: Options): Options {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as Options;
 }
 
 function describe(statistics: GenerationStatistics): string {

@@ -2,11 +2,13 @@
 // imported when it runs, so that help and errors need neither the engine nor a model.
 import { Command } from 'commander';
 import { packageVersion } from '../core/index.ts';
+import { chatCommand } from './chatCommand.ts';
 import type { CommandContext } from './commandContext.ts';
 import { demoCommand } from './demoCommand.ts';
 import { evalCommand } from './evalCommand.ts';
 import { generateCommand } from './generateCommand.ts';
 import { inspectCommand } from './inspectCommand.ts';
+import { pullCommand } from './pullCommand.ts';
 
 /** The program `treekv`. Its parser throws CommanderError and writes no errors itself. */
 export function createProgram(context: CommandContext): Command {
@@ -18,7 +20,14 @@ export function createProgram(context: CommandContext): Command {
     .version(packageVersion(), '--version', 'print the version')
     .helpCommand(false)
     .addHelpText('after', '\nStart here:\n  treekv demo\n\nMore on a command:\n  treekv generate --help');
-  for (const create of [demoCommand, generateCommand, evalCommand, inspectCommand]) {
+  for (const create of [
+    demoCommand,
+    generateCommand,
+    chatCommand,
+    evalCommand,
+    inspectCommand,
+    pullCommand,
+  ]) {
     program.addCommand(create(context));
   }
   for (const command of withDescendants(program)) {

@@ -12,7 +12,15 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
   const controller = new AbortController();
   let interrupted = false;
   let readerLeft = false;
+  let handler: (() => boolean) | undefined;
+  const onInterrupt = (own: () => boolean): (() => void) => {
+    handler = own;
+    return () => {
+      handler = undefined;
+    };
+  };
   const interrupt = (): void => {
+    if (handler?.()) return;
     // Whoever presses Ctrl-C twice will not wait for a clean end.
     if (interrupted) process.exit(exitCode.interrupted);
     interrupted = true;
@@ -25,7 +33,7 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     controller.abort();
   });
   try {
-    await createProgram({ signal: controller.signal }).parseAsync(args, { from: 'user' });
+    await createProgram({ signal: controller.signal, onInterrupt }).parseAsync(args, { from: 'user' });
     return interrupted ? exitCode.interrupted : exitCode.success;
   } catch (error) {
     if (readerLeft) return exitCode.success;

@@ -1,4 +1,6 @@
 export { Batch, type BatchOutput, type RowInput, type StepTimes } from './batch.ts';
+export { Chat } from './chat.ts';
+export { type ChatOptions, planChat } from './chatOptions.ts';
 export { type GenerateOptions, type GeneratePlan, planGeneration } from './generateOptions.ts';
 export { type GenerationResult, GenerationStream } from './generationStream.ts';
 export { type LocalModel, type LocalModelOptions, loadLocalModel } from './localModel.ts';
@@ -10,6 +12,7 @@ export {
   Model,
   type PerplexityOptions,
   type PerplexityResult,
+  packedWeights,
   type SessionOptions,
 } from './model.ts';
 export type { ScoreAnswer, ScoredText, ScoreRequest } from './protocol.ts';

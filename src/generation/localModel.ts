@@ -40,11 +40,17 @@ export async function loadLocalModel(path: string, options: LocalModelOptions = 
   const source = modelSource(path);
   const weights = await preparePacked(path, dtype, { signal, onProgress });
   if (signal?.aborted) throw new TreekvError('ABORTED', 'Loading was aborted.');
-  const [tokenizer, { eosIds }, fingerprint] = await Promise.all([
-    source.openTokenizer(),
-    source.readGenerationDefaults(),
-    packedFingerprint(weights),
-  ]);
+  // The engine first: what it needs only while it loads is gone before a large tokenizer takes its place.
   const engine = await createOrtEngine(weights, threads === undefined ? {} : { threads });
-  return { source, weights, engine, tokenizer, eosIds, fingerprint };
+  try {
+    const [tokenizer, { eosIds }, fingerprint] = await Promise.all([
+      source.openTokenizer(),
+      source.readGenerationDefaults(),
+      packedFingerprint(weights),
+    ]);
+    return { source, weights, engine, tokenizer, eosIds, fingerprint };
+  } catch (error) {
+    await engine.dispose();
+    throw error;
+  }
 }

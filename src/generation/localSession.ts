@@ -11,6 +11,7 @@ import type { GeneratePlan } from './generateOptions.ts';
 import type { LocalModel } from './localModel.ts';
 import type { CacheStatistics, GenerationStatistics } from './results.ts';
 import { Sampler } from './sampler.ts';
+import { requireRunInWindow } from './slidingWindow.ts';
 import { TextStream } from './textStream.ts';
 
 /** What distinguishes one session from another of the same model. */
@@ -20,6 +21,13 @@ export interface SessionPlan {
   readonly prefill_chunk_size: number;
 }
 
+/** A text to read before writing. */
+export interface Prompt {
+  readonly text: string;
+  /** Rendered by a chat template, which writes every special token; otherwise a session's first text gets BOS. */
+  readonly rendered: boolean;
+}
+
 /** A session in plain values: what a fork copies and a snapshot writes. */
 export interface SessionState {
   readonly plan: SessionPlan;
@@ -27,6 +35,8 @@ export interface SessionState {
   /** Per layer. */
   readonly entries: readonly LayerEntries[];
   readonly unread: Int32Array;
+  /** Whether the last of the unread is an end-of-text token that the model wrote. */
+  readonly ended: boolean;
   /** [V] 1 for every token that the text has. */
   readonly used: Uint8Array;
   /** [4] words of the random stream. */
@@ -44,6 +54,7 @@ export class LocalSession {
   private readonly random: Random;
   private readonly used: Uint8Array;
   private unread: Int32Array = new Int32Array(0);
+  private ended = false;
   private pending: readonly number[] = [];
 
   private constructor(model: LocalModel, plan: SessionPlan, cache: SequenceCache) {
@@ -55,8 +66,9 @@ export class LocalSession {
     this.random = new Random(Math.floor(Math.random() * 2 ** 32));
   }
 
-  /** An empty session. */
+  /** An empty session. Throws UNSUPPORTED if it would leave the model's sliding window. */
   static async create(model: LocalModel, plan: SessionPlan): Promise<LocalSession> {
+    requireRunInWindow(model.engine.config.slidingWindow, plan.cache, { chunk: plan.prefill_chunk_size });
     const session = new LocalSession(model, plan, await emptyCache(model, plan.cache));
     session.batch.add(session.cache);
     return session;
@@ -68,6 +80,7 @@ export class LocalSession {
     session.cache.restore(state.cache);
     session.batch.adopt(session.cache, state.entries);
     session.unread = state.unread.slice();
+    session.ended = state.ended;
     session.used.set(state.used);
     session.random.restore(state.random);
     session.pending = [...state.pending];
@@ -82,6 +95,7 @@ export class LocalSession {
       cache: cache.state(),
       entries: cache.layers.map((_, l) => batch.store.read(0, l)),
       unread: this.unread.slice(),
+      ended: this.ended,
       used: this.used.slice(),
       random: this.random.state(),
       pending: Int32Array.from(this.pending),
@@ -90,7 +104,7 @@ export class LocalSession {
 
   /** Reads a text; the first of a session gets BOS in front. Throws EMPTY_INPUT or ABORTED. */
   async append(text: string, signal: AbortSignal): Promise<CacheStatistics> {
-    this.queue(text);
+    this.queue({ text, rendered: false });
     await this.readAllButOne(signal);
     return this.statistics();
   }
@@ -98,7 +112,7 @@ export class LocalSession {
   /** Writes, after reading `prompt` if there is one; `emit` gets the text piece by piece. Throws as `append`. */
   async generate(
     plan: GeneratePlan,
-    prompt: string | undefined,
+    prompt: Prompt | undefined,
     signal: AbortSignal,
     emit: (piece: string) => void,
   ): Promise<GenerationStatistics> {
@@ -127,6 +141,7 @@ export class LocalSession {
       this.used[id] = 1;
       this.unread = Int32Array.of(id);
       if (this.model.eosIds.includes(id)) {
+        this.ended = true;
         finish = 'stop';
         break;
       }
@@ -162,20 +177,26 @@ export class LocalSession {
     this.batch.dispose();
   }
 
-  /** Lines a text up to be read; the first of a session gets BOS in front. Throws EMPTY_INPUT. */
-  private queue(text: string): void {
+  /**
+   * Lines a text up to be read. A rendered one closes the answer before it as the template does, with which
+   * special tokens ever: so an end-of-text token that the model wrote, and that still waits, gives way. It would
+   * be read twice, or beside one that the model was not trained to see there.
+   */
+  private queue({ text, rendered }: Prompt): void {
     const ids = this.model.tokenizer.encode(text);
     if (ids.length === 0) {
       throw new TreekvError('EMPTY_INPUT', 'The text is empty: give at least one character to read.');
     }
     const first = this.cache.seen === 0 && this.unread.length === 0;
-    const added = first ? this.model.tokenizer.withBos(ids) : ids;
+    const added = first && !rendered ? this.model.tokenizer.withBos(ids) : ids;
     for (const id of added) this.used[id] = 1;
     this.pending = [];
-    const unread = new Int32Array(this.unread.length + added.length);
-    unread.set(this.unread);
-    unread.set(added, this.unread.length);
+    const waiting = rendered && this.ended ? this.unread.subarray(0, -1) : this.unread;
+    const unread = new Int32Array(waiting.length + added.length);
+    unread.set(waiting);
+    unread.set(added, waiting.length);
     this.unread = unread;
+    this.ended = false;
   }
 
   private async readAllButOne(signal: AbortSignal): Promise<void> {
@@ -200,6 +221,7 @@ export class LocalSession {
     }
     const { logits } = await this.batch.step([{ ids: this.unread.subarray(0, count), silent: !wanted }]);
     this.unread = this.unread.subarray(count);
+    this.ended &&= this.unread.length > 0;
     return logits[0] ?? new Float32Array(0);
   }
 }

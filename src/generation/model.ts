@@ -2,8 +2,12 @@
 // scores. All work is done in that thread; this decides options and passes them on.
 import { availableParallelism } from 'node:os';
 import { requireKnownKeys, TreekvError } from '../core/index.ts';
+import type { PullOptions, PullProgress } from '../hub/index.ts';
 import { type Dtype, type ModelConfig, resolveModel } from '../model/index.ts';
 import { type CacheOptions, type CachePlan, planCache } from '../policies/index.ts';
+import type { Chat } from './chat.ts';
+import { type ChatOptions, chatOptionNames } from './chatOptions.ts';
+import { Chats } from './chats.ts';
 import { type GenerateOptions, generateOptionNames, planGeneration } from './generateOptions.ts';
 import { GenerationStream } from './generationStream.ts';
 import type { SessionPlan } from './localSession.ts';
@@ -14,14 +18,24 @@ import { WorkerClient } from './workerClient.ts';
 
 /** What `progress_callback` is told, in Hugging Face's form. */
 export interface LoadProgress {
-  readonly status: 'initiate' | 'progress' | 'done' | 'ready';
+  /** A file is begun, downloaded if it is not at hand, and done; the model is ready; or something to know. */
+  readonly status: 'initiate' | 'download' | 'progress' | 'done' | 'ready' | 'warning';
   /** The model as it was asked for. */
   readonly name: string;
-  /** What is being made: the packed weights. */
+  /** The file of the hub's repository, or `packedWeights`; the model itself for a warning. */
   readonly file: string;
   /** Per cent. */
   readonly progress: number;
+  /** Bytes at hand, of a file of a hub. */
+  readonly loaded?: number;
+  /** Bytes of that file. */
+  readonly total?: number;
+  /** The words of a warning. */
+  readonly message?: string;
 }
+
+/** What `LoadProgress` calls the file that is made and not downloaded. */
+export const packedWeights = 'packed weights';
 
 /** Options of a session; those of `load` are its defaults. */
 export interface SessionOptions {
@@ -37,7 +51,11 @@ export interface LoadOptions extends SessionOptions {
   readonly dtype?: Dtype;
   /** Threads of the engine. @default the cores at hand */
   readonly threads?: number;
-  /** Ends loading early with ABORTED. */
+  /** Branch, tag or commit of a model on a hub. @default the one in its name, else 'main' */
+  readonly revision?: string;
+  /** A model on a hub comes from the cache; no socket is opened. @default false, or HF_HUB_OFFLINE */
+  readonly local_files_only?: boolean;
+  /** Ends loading early with ABORTED; what was downloaded is kept. */
   readonly signal?: AbortSignal;
   readonly progress_callback?: (progress: LoadProgress) => void;
 }
@@ -67,20 +85,25 @@ export interface PerplexityResult {
 }
 
 const sessionOptionNames = ['cache', 'prefill_chunk_size'] as const;
-const loadOptionNames = [...sessionOptionNames, 'dtype', 'threads', 'signal', 'progress_callback'] as const;
+const loadOptionNames = [
+  ...sessionOptionNames,
+  ...['dtype', 'threads', 'revision', 'local_files_only', 'signal', 'progress_callback'],
+] as const;
 
 /**
- * Loads a model: a Hugging Face folder, or the name of the embedded one.
- * Throws FILE_NOT_FOUND, BAD_FILE, BAD_WEIGHTS, UNSUPPORTED, BAD_OPTION, WRITE_FAILED, ABORTED.
+ * Loads a model: a Hugging Face folder, a .gguf file, the name of a model on a hub (`org/name`, `org/name@revision`,
+ * `org/name/file.gguf`), which is downloaded once, or the name of the embedded one. Throws FILE_NOT_FOUND, BAD_FILE,
+ * BAD_WEIGHTS, UNSUPPORTED, BAD_OPTION, WRITE_FAILED, DOWNLOAD_FAILED, NOT_AUTHORISED, ABORTED.
  */
 export async function load(model?: string, options: LoadOptions = {}): Promise<Model> {
   requireKnownKeys('load', options, loadOptionNames);
   const { dtype, signal, progress_callback: report } = options;
   const threads = wholeNumber('threads', options.threads ?? availableParallelism());
-  const path = await resolveModel(model);
+  // checked before the model is fetched, which may take minutes
   const preset = await planSession(options, {});
+  const path = await resolveModel(model, pullOptions(model ?? '', options));
   const name = model ?? path;
-  const file = 'packed weights';
+  const file = packedWeights;
   const client = new WorkerClient();
   try {
     report?.({ status: 'initiate', name, file, progress: 0 });
@@ -106,11 +129,13 @@ export class Model {
   readonly fingerprint: string;
   private readonly client: WorkerClient;
   private readonly preset: SessionPlan;
+  private readonly chats: Chats;
 
   /** Made by `load()`. */
   constructor(client: WorkerClient, description: ModelDescription, preset: SessionPlan) {
     this.client = client;
     this.preset = preset;
+    this.chats = new Chats(client);
     this.path = description.path;
     this.dtype = description.dtype;
     this.config = description.config;
@@ -135,7 +160,8 @@ export class Model {
         plan: await planSession({ cache, prefill_chunk_size }, this.preset),
       });
       try {
-        return await this.client.call('generate', { session, plan, prompt }, signal, emit);
+        const takes = { session, plan, prompt: { text: prompt, rendered: false } };
+        return await this.client.call('generate', takes, signal, emit);
       } finally {
         await this.client.call('close', { session }).catch(() => undefined);
       }
@@ -152,6 +178,22 @@ export class Model {
     requireKnownKeys('session', options, [...sessionOptionNames, 'snapshot']);
     const plan = await planSession(options, this.preset);
     return new Session(this.client, await this.client.call('open', { plan }));
+  }
+
+  /**
+   * A conversation that never ends, or one that continues from a snapshot (which brings its own options).
+   * Throws BAD_OPTION; UNSUPPORTED for a model without a chat template; BAD_FILE for a template that is not Jinja.
+   */
+  async chat(
+    options: (ChatOptions & SessionOptions) | { readonly snapshot: Uint8Array } = {},
+  ): Promise<Chat> {
+    if ('snapshot' in options) {
+      requireKnownKeys('chat with a snapshot', options, ['snapshot']);
+      return this.chats.restore(options.snapshot);
+    }
+    requireKnownKeys('chat', options, [...chatOptionNames, ...sessionOptionNames, 'snapshot']);
+    const { cache, prefill_chunk_size, ...own } = options;
+    return this.chats.open(own, await planSession({ cache, prefill_chunk_size }, this.preset));
   }
 
   /** How well the model predicts a text that it reads token by token. Throws EMPTY_INPUT, ABORTED, BAD_OPTION. */
@@ -183,6 +225,20 @@ export class Model {
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
+}
+
+/** What of the options of `load` a hub needs; its progress is told in the form of `load`. */
+function pullOptions(name: string, options: LoadOptions): PullOptions {
+  const { revision, local_files_only, signal, progress_callback: report } = options;
+  return {
+    ...(revision !== undefined && { revision }),
+    ...(local_files_only !== undefined && { local_files_only }),
+    ...(signal !== undefined && { signal }),
+    ...(report !== undefined && {
+      progress_callback: (told: PullProgress) =>
+        report(told.status === 'warning' ? { name, file: name, progress: 0, ...told } : { name, ...told }),
+    }),
+  };
 }
 
 async function planSession(

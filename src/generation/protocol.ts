@@ -1,11 +1,11 @@
 // What the library's thread and the model's thread say to each other: requests, pieces of text, figures.
 // Tensors never cross; a snapshot crosses as bytes that change hands without a copy.
 import type { ErrorCode, ErrorDetails } from '../core/index.ts';
-import type { Dtype, ModelConfig } from '../model/index.ts';
+import type { ChatTemplateText, Dtype, ModelConfig } from '../model/index.ts';
 import type { CachePlan } from '../policies/index.ts';
 import type { StepTimes } from './batch.ts';
 import type { GeneratePlan } from './generateOptions.ts';
-import type { SessionPlan } from './localSession.ts';
+import type { Prompt, SessionPlan } from './localSession.ts';
 import type { CacheStatistics, GenerationStatistics } from './results.ts';
 import type { ScoreProgress, ScoreResult } from './score.ts';
 
@@ -52,16 +52,26 @@ export interface Calls {
     tells: number;
   };
   open: { takes: { plan: SessionPlan }; answers: number; tells: never };
-  restore: { takes: { bytes: Uint8Array }; answers: { session: number; plan: SessionPlan }; tells: never };
+  restore: {
+    takes: { bytes: Uint8Array };
+    answers: { session: number; plan: SessionPlan; chat: string | undefined };
+    tells: never;
+  };
   append: { takes: { session: number; text: string }; answers: CacheStatistics; tells: never };
   generate: {
-    takes: { session: number; plan: GeneratePlan; prompt?: string };
+    takes: { session: number; plan: GeneratePlan; prompt?: Prompt };
     answers: GenerationStatistics;
     tells: string;
   };
   statistics: { takes: { session: number }; answers: CacheStatistics; tells: never };
   fork: { takes: { session: number }; answers: number; tells: never };
-  snapshot: { takes: { session: number }; answers: Uint8Array<ArrayBuffer>; tells: never };
+  /** `chat` goes into the snapshot as it is. */
+  snapshot: {
+    takes: { session: number; chat?: string };
+    answers: Uint8Array<ArrayBuffer>;
+    tells: never;
+  };
+  chatTemplate: { takes: undefined; answers: ChatTemplateText; tells: never };
   close: { takes: { session: number }; answers: undefined; tells: never };
   score: { takes: ScoreRequest; answers: ScoreAnswer; tells: ScoreProgress };
 }

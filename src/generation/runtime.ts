@@ -42,8 +42,13 @@ export class Runtime implements Handlers {
   }
 
   async restore({ bytes }: Calls['restore']['takes']) {
-    const session = await LocalSession.restore(this.model, decodeSnapshot(bytes, this.model.fingerprint));
-    return { session: this.keep(session), plan: session.plan };
+    const { session: state, chat } = decodeSnapshot(bytes, this.model.fingerprint);
+    const session = await LocalSession.restore(this.model, state);
+    return { session: this.keep(session), plan: session.plan, chat };
+  }
+
+  async chatTemplate() {
+    return this.model.source.readChatTemplate();
   }
 
   append({ session, text }: Calls['append']['takes'], { signal }: CallContext<'append'>) {
@@ -62,8 +67,10 @@ export class Runtime implements Handlers {
     return this.inTurn(session, async (it) => this.keep(await LocalSession.restore(this.model, it.state())));
   }
 
-  snapshot({ session }: Calls['snapshot']['takes']) {
-    return this.inTurn(session, async (it) => encodeSnapshot(it.state(), this.model.fingerprint));
+  snapshot({ session, chat }: Calls['snapshot']['takes']) {
+    return this.inTurn(session, async (it) =>
+      encodeSnapshot({ session: it.state(), chat }, this.model.fingerprint),
+    );
   }
 
   async close({ session }: Calls['close']['takes']) {

@@ -1,5 +1,5 @@
 // A session as bytes: a safetensors file, so that other programs can look inside, with the rest as JSON in
-// its metadata. It belongs to one model: its fingerprint is checked before anything is read, and a checksum
+// its metadata, a chat's messages among it. It belongs to one model: its fingerprint is checked before anything is read, and a checksum
 // over all of it, because one wrong slot number would spoil a text without a word.
 import { createHash } from 'node:crypto';
 import { TreekvError } from '../core/index.ts';
@@ -20,8 +20,18 @@ const types = {
   U8: Uint8Array,
 } as const;
 
-/** Writes a session's state. */
-export function encodeSnapshot(state: SessionState, fingerprint: string): Uint8Array<ArrayBuffer> {
+/** What a snapshot holds. */
+export interface SnapshotContent {
+  readonly session: SessionState;
+  /** What a chat knows beside its session, as JSON; undefined for a session that is no chat's. */
+  readonly chat: string | undefined;
+}
+
+/** Writes a snapshot. @param fingerprint names the weights. */
+export function encodeSnapshot(
+  { session: state, chat }: SnapshotContent,
+  fingerprint: string,
+): Uint8Array<ArrayBuffer> {
   const tensors: TensorBytes[] = [];
   const put = (name: string, data: Numbers): void => {
     const dtype = (Object.keys(types) as (keyof typeof types)[]).find((key) => data instanceof types[key]);
@@ -47,6 +57,8 @@ export function encodeSnapshot(state: SessionState, fingerprint: string): Uint8A
     plan: JSON.stringify(state.plan),
     seen: String(state.cache.seen),
     slots: JSON.stringify(slots),
+    ended: String(state.ended),
+    ...(chat !== undefined && { chat }),
   };
   const sha256 = checksum(metadata, new Map(tensors.map((tensor) => [tensor.name, tensor])));
   return encodeSafetensors(tensors, { ...metadata, sha256 }) as Uint8Array<ArrayBuffer>;
@@ -67,8 +79,8 @@ function checksum(
   return hash.digest('hex');
 }
 
-/** Reads a session's state. Throws BAD_SNAPSHOT if it is another model's or format's, BAD_FILE if damaged. */
-export function decodeSnapshot(bytes: Uint8Array, fingerprint: string): SessionState {
+/** Reads a snapshot. Throws BAD_SNAPSHOT if it is another model's or format's, BAD_FILE if damaged. */
+export function decodeSnapshot(bytes: Uint8Array, fingerprint: string): SnapshotContent {
   const { metadata, tensors } = decodeSafetensors(bytes, 'the snapshot');
   if (metadata.format !== FORMAT || metadata.version !== VERSION) {
     const found = `${metadata.format ?? 'no format'} ${metadata.version ?? ''}`.trim();
@@ -109,7 +121,7 @@ export function decodeSnapshot(bytes: Uint8Array, fingerprint: string): SessionS
       ]),
     );
   };
-  return {
+  const session: SessionState = {
     plan: JSON.parse(metadata.plan) as SessionPlan,
     cache: {
       seen: Number(metadata.seen),
@@ -120,8 +132,10 @@ export function decodeSnapshot(bytes: Uint8Array, fingerprint: string): SessionS
     },
     entries: slots.map((_, l) => ({ keys: get(`${l}.keys`, 'F32'), values: get(`${l}.values`, 'F32') })),
     unread: get('unread', 'I32'),
+    ended: metadata.ended === 'true',
     used: get('used', 'U8'),
     random: get('random', 'U32'),
     pending: get('pending', 'I32'),
   };
+  return { session, chat: metadata.chat };
 }

@@ -1,0 +1,3 @@
+export { ChatTemplate, type RenderOptions } from './chatTemplate.ts';
+export type { ChatMessage, ToolDefinition } from './message.ts';
+export { type TurnOptions, turnText } from './turnText.ts';

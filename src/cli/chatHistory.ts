@@ -1,0 +1,27 @@
+// What was typed into chats, for the arrow keys: one line each in a file of the cache folder, that only its
+// owner may read. It is a comfort: where it cannot be kept, that is said once and the chat goes on.
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** Lines that are remembered. */
+export const historySize = 500;
+
+/** The file. */
+export async function chatHistoryFile(): Promise<string> {
+  const { cacheFolder } = await import('../model/index.ts');
+  return join(cacheFolder(), 'chat-history');
+}
+
+/** The lines in the file, the latest first as readline wants them; none if there is no such file. */
+export async function readChatHistory(file: string): Promise<string[]> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const lines = text.split('\n').filter((line) => line !== '');
+  return lines.slice(-historySize).reverse();
+}
+
+/** Writes lines, the latest first, over the file's. */
+export async function writeChatHistory(file: string, lines: readonly string[]): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  const text = lines.slice(0, historySize).reverse().join('\n');
+  await writeFile(file, `${text}\n`, { mode: 0o600 });
+}
