@@ -21,7 +21,7 @@ afterAll(() => model.dispose());
 
 it('without an argument the embedded model is loaded, packed as it is', () => {
   expect(model).toMatchObject({
-    folder: expect.stringMatching(/books-27m-4k$/),
+    path: expect.stringMatching(/books-27m-4k$/),
     dtype: 'q8',
     config: { architecture: 'llama', layers: 8, maxPositions: 4096 },
     fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/),
