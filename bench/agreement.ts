@@ -42,6 +42,7 @@ export async function requireAgreement(
     errors.shared.add(await shared.step(one), next);
   }
   await growing.dispose();
+  await embeddings.close();
   await engine.dispose();
 
   report.table(

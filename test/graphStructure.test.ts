@@ -8,6 +8,7 @@ import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, type ValueInfoProto } from 'onnx-buf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SequenceCache } from '../src/cache/index.ts';
+import { widen } from '../src/core/index.ts';
 import { createOrtEngine, type Engine, type KvStore, type StepRequest } from '../src/engine/index.ts';
 import { Batch } from '../src/generation/batch.ts';
 import { type Dtype, decoderGraph, openPacked, type PackedWeights, packModel } from '../src/model/index.ts';
@@ -15,7 +16,6 @@ import { packedParts } from '../src/model/packedLayout.ts';
 import { dequantise } from '../src/model/quantise.ts';
 import { openSafetensors } from '../src/model/safetensors.ts';
 import { type TinyModel, writeTinyModel } from '../src/model/tinyModel.testing.ts';
-import { widen } from '../src/model/widen.ts';
 import { type CacheOptions, findPolicy, planCache } from '../src/policies/index.ts';
 import {
   correlation,

@@ -1,169 +1,32 @@
-// A Hugging Face folder, opened: config.json and the weights in model.safetensors, or in the shards that
-// model.safetensors.index.json names. Hands out tensors as float32, one at a time, and checks each against
-// the shape its reader expects. It knows no layer names and converts nothing else.
-import { stat } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { TreekvError } from '../core/index.ts';
-import { type ModelConfig, parseConfig } from './config.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import { type JsonObject, readJson } from './readJson.ts';
-import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
-import { isFloatDtype, widen } from './widen.ts';
+// A model's weights as they were published, opened: what the packer needs of a Hugging Face folder
+// (folderCheckpoint.ts) or of a GGUF file (ggufCheckpoint.ts). Tensors bear Hugging Face names and lie as its
+// models have them. They are handed out in runs of rows, since one matrix alone may not fit into memory.
+import type { ModelConfig } from './config.ts';
+import type { BlockFormat } from './packed.ts';
+import type { QuantisedRows } from './quantise.ts';
 
-/** An open folder; `close()` it. */
+/** Open weights; `close()` them. */
 export interface Checkpoint {
-  readonly folder: string;
+  /** The folder or the file, to name it in errors. */
+  readonly path: string;
   readonly config: ModelConfig;
+  /** The files of weights, with their paths. */
+  readonly files: readonly string[];
+  /** The types that the tensors are held in, such as `BF16`, sorted. */
+  readonly held: readonly string[];
   /** All tensors, sorted. */
   readonly names: readonly string[];
-  has(name: string): boolean;
-  /** The shape of a tensor; BAD_WEIGHTS if there is none. */
-  shape(name: string): readonly number[];
-  /** The values of a tensor that must have this shape. */
-  readFloat32(name: string, expectedShape: readonly number[]): Promise<Float32Array>;
+  /** Fails unless a tensor has this shape (BAD_WEIGHTS) and a type that can be read (UNSUPPORTED). */
+  demand(name: string, shape: readonly number[]): void;
+  /** Rows `first` to `first + count` of a tensor, [count, columns]; a vector is one row. */
+  readRows(name: string, first: number, count: number): Promise<Float32Array>;
+  /** How a tensor is quantised, if in a way that the engine runs as it is. */
+  blockFormat(name: string): BlockFormat | undefined;
+  /** Rows of a tensor that has a `blockFormat`, value for value, in its bits or in more. */
+  readBlocks(name: string, bits: 4 | 8, first: number, count: number): Promise<QuantisedRows>;
   /** Changes whenever a file of the model is written anew. */
   fingerprint(): Promise<string>;
-  /** As `fingerprint`, but the same for a copy of the folder. */
+  /** As `fingerprint`, but the same for a copy of the model. */
   contentFingerprint(): Promise<string>;
   close(): Promise<void>;
-}
-
-const remedy =
-  'Download the whole model (config.json and *.safetensors), or convert it with ' +
-  'save_pretrained(folder, safe_serialization=True).';
-
-/** Opens a folder; its config must be one that treekv runs. */
-export async function openCheckpoint(folder: string): Promise<Checkpoint> {
-  await requireFolder(folder);
-  const configFile = join(folder, 'config.json');
-  const json = await readJson(configFile, remedy);
-  const config = parseConfig(json, configFile);
-  // hashed as parsed: the order of keys and numbers count, the spaces between them do not
-  const configBytes = new TextEncoder().encode(JSON.stringify(json));
-  const { files, home } = await openWeights(folder);
-
-  const lookUp = (name: string) => {
-    const file = home.get(name);
-    const tensor = file?.tensors.get(name);
-    if (file === undefined || tensor === undefined) {
-      throw new TreekvError(
-        'BAD_WEIGHTS',
-        `${folder} has no tensor ${name}, which its config.json asks for; is it the config of another model?`,
-        { folder, name },
-      );
-    }
-    return { file, tensor };
-  };
-  return {
-    folder,
-    config,
-    names: [...home.keys()].sort(),
-    has: (name) => home.has(name),
-    shape: (name) => lookUp(name).tensor.shape,
-    async readFloat32(name, expectedShape) {
-      const { file, tensor } = lookUp(name);
-      const { dtype, shape } = tensor;
-      if (!isFloatDtype(dtype)) {
-        throw new TreekvError(
-          'UNSUPPORTED',
-          `${file.file}: tensor ${name} has type ${dtype}; treekv reads F32, F16 and BF16, so give the ` +
-            'unquantised model',
-          { file: file.file, name, dtype },
-        );
-      }
-      if (shape.length !== expectedShape.length || shape.some((size, axis) => size !== expectedShape[axis])) {
-        throw new TreekvError(
-          'BAD_WEIGHTS',
-          `${file.file}: tensor ${name} has shape [${shape}], but config.json makes it [${expectedShape}]`,
-          { file: file.file, name, expected: expectedShape, actual: shape },
-        );
-      }
-      return widen(dtype, await file.read(name));
-    },
-    fingerprint: () => fingerprintOf(configBytes, files, true),
-    contentFingerprint: () => fingerprintOf(configBytes, files, false),
-    close: () => closeAll(files),
-  };
-}
-
-/** Fails unless `folder` is a folder. */
-async function requireFolder(folder: string): Promise<void> {
-  const found = await stat(folder).catch(() => undefined);
-  if (found?.isDirectory()) return;
-  const what = found === undefined ? 'does not exist' : 'is not a folder';
-  throw absent(folder, `model folder ${folder} ${what}; give the folder that holds config.json`);
-}
-
-interface Weights {
-  /** In the order of their names. */
-  readonly files: readonly SafetensorsFile[];
-  /** The file of each tensor. */
-  readonly home: ReadonlyMap<string, SafetensorsFile>;
-}
-
-async function openWeights(folder: string): Promise<Weights> {
-  const single = join(folder, 'model.safetensors');
-  const indexFile = `${single}.index.json`;
-  if ((await stat(single).catch(() => undefined)) !== undefined) {
-    const file = await openSafetensors(single);
-    return { files: [file], home: new Map([...file.tensors.keys()].map((name) => [name, file])) };
-  }
-  const index = await readJson(indexFile);
-  if (index === undefined) {
-    throw absent(single, `${folder} has neither model.safetensors nor an index of shards. ${remedy}`);
-  }
-  const map = parseWeightMap(index, indexFile);
-  const opened = new Map<string, SafetensorsFile>();
-  try {
-    for (const shard of [...new Set(map.values())].sort()) {
-      opened.set(shard, await openShard(join(folder, shard), indexFile));
-    }
-    const home = new Map<string, SafetensorsFile>();
-    for (const [name, shard] of map) {
-      const file = opened.get(shard);
-      if (file?.tensors.has(name)) home.set(name, file);
-      else
-        throw new TreekvError('BAD_WEIGHTS', `${shard} has no tensor ${name}, which ${indexFile} puts there`);
-    }
-    return { files: [...opened.values()], home };
-  } catch (error) {
-    await closeAll([...opened.values()]);
-    throw error;
-  }
-}
-
-async function openShard(file: string, indexFile: string): Promise<SafetensorsFile> {
-  try {
-    return await openSafetensors(file);
-  } catch (error) {
-    if (!(error instanceof TreekvError) || error.code !== 'FILE_NOT_FOUND') throw error;
-    throw absent(file, `${file} does not exist, though ${indexFile} names it. ${remedy}`);
-  }
-}
-
-function parseWeightMap(json: JsonObject, file: string): ReadonlyMap<string, string> {
-  const map = json.weight_map;
-  const entries = typeof map === 'object' && map !== null ? Object.entries(map) : [];
-  for (const [name, shard] of entries) {
-    // a shard is a plain name: an index from elsewhere must not reach out of its folder
-    if (typeof shard !== 'string' || basename(shard) !== shard || shard === '..' || shard.includes('\\')) {
-      throw new TreekvError('BAD_FILE', `${file}: weight_map puts ${name} into ${JSON.stringify(shard)}`, {
-        file,
-        name,
-        shard,
-      });
-    }
-  }
-  if (entries.length === 0) {
-    throw new TreekvError('BAD_FILE', `${file} has no weight_map; download it again`, { file });
-  }
-  return new Map(entries as [string, string][]);
-}
-
-async function closeAll(files: readonly SafetensorsFile[]): Promise<void> {
-  await Promise.all(files.map((file) => file.close()));
-}
-
-function absent(file: string, message: string): TreekvError {
-  return new TreekvError('FILE_NOT_FOUND', message, { file });
 }

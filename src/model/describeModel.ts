@@ -1,19 +1,18 @@
-// What a model folder holds, read from its config and the headers of its weights: no weight is loaded and no
-// engine started, so it answers at once for a model of any size.
+// What a model holds, read from its config and the headers of its weights: no weight is loaded and no engine
+// started, so it answers at once for a model of any size.
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { openCheckpoint } from './checkpoint.ts';
 import type { ModelConfig } from './config.ts';
 import { packedParts } from './packedLayout.ts';
-import { isPacked, openPacked } from './packedWeights.ts';
-import { readJson } from './readJson.ts';
+import { holdsPacked, openPacked } from './packedWeights.ts';
 import { resolveModel } from './resolveModel.ts';
-import { openSafetensors } from './safetensors.ts';
+import { modelSource } from './source.ts';
 
-/** A model folder in numbers. */
+/** A model in numbers. */
 export interface ModelFacts {
   readonly name: string;
-  readonly folder: string;
+  /** The folder or the GGUF file. */
+  readonly path: string;
   readonly config: ModelConfig;
   /** Weights; a table that also serves as the output projection counts once. */
   readonly parameters: number;
@@ -25,25 +24,21 @@ export interface ModelFacts {
   readonly fileBytes: number;
 }
 
-/** Looks into a model folder. Throws FILE_NOT_FOUND, BAD_FILE, BAD_WEIGHTS or UNSUPPORTED. */
+/** Looks into a model. Throws FILE_NOT_FOUND, BAD_FILE, BAD_WEIGHTS or UNSUPPORTED. */
 export async function describeModel(model: string | undefined): Promise<ModelFacts> {
-  const folder = await resolveModel(model);
-  const single = join(folder, 'model.safetensors');
-  const alone = (await stat(single).catch(() => undefined)) === undefined ? undefined : await look(single);
-  if (alone?.packed) {
-    const { config, dtype } = await openPacked(single);
-    return facts(folder, config, [single], [dtype], true);
+  const path = await resolveModel(model);
+  const own = join(path, 'model.safetensors');
+  if (await holdsPacked(own)) {
+    const { config, dtype } = await openPacked(own);
+    return facts(path, config, [own], [dtype], true);
   }
-  const checkpoint = await openCheckpoint(folder);
+  const checkpoint = await modelSource(path).openCheckpoint();
   await checkpoint.close();
-  const files = alone === undefined ? await shards(folder) : [single];
-  const types = new Set<string>();
-  for (const file of files) for (const type of (await look(file)).types) types.add(type);
-  return facts(folder, checkpoint.config, files, [...types].sort(), false);
+  return facts(path, checkpoint.config, checkpoint.files, checkpoint.held, false);
 }
 
 async function facts(
-  folder: string,
+  path: string,
   config: ModelConfig,
   files: readonly string[],
   held: readonly string[],
@@ -56,18 +51,5 @@ async function facts(
     .map((part) => (part.kind === 'matrix' ? part.rows * part.columns : part.length))
     .reduce((sum, count) => sum + count, 0);
   const names = files.map((file) => basename(file));
-  return { name: basename(folder), folder, config, parameters, held, packed, files: names, fileBytes };
-}
-
-async function look(file: string): Promise<{ packed: boolean; types: Set<string> }> {
-  const opened = await openSafetensors(file);
-  await opened.close();
-  return { packed: isPacked(opened), types: new Set([...opened.tensors.values()].map(({ dtype }) => dtype)) };
-}
-
-/** The shards that the index names; `openCheckpoint` has checked it. */
-async function shards(folder: string): Promise<string[]> {
-  const index = await readJson(join(folder, 'model.safetensors.index.json'), '');
-  const names = Object.values(index.weight_map as Readonly<Record<string, string>>);
-  return [...new Set(names)].sort().map((name) => join(folder, name));
+  return { name: basename(path), path, config, parameters, held, packed, files: names, fileBytes };
 }

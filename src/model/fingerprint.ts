@@ -2,7 +2,18 @@
 // header and size, and 64 samples spread over each file. With times of modification it notices any file
 // that was written anew; without, it is the same for a copy elsewhere. It is no proof against a forger.
 import { createHash } from 'node:crypto';
-import type { SafetensorsFile } from './safetensors.ts';
+
+/** A file of weights, open: a header, then the tensors' bytes. */
+export interface WeightsFile {
+  /** Bytes of the file. */
+  readonly size: number;
+  /** When the file was last written, in milliseconds. */
+  readonly modified: number;
+  /** Where the tensors' bytes begin. */
+  readonly dataStart: number;
+  /** Any bytes of the file. */
+  readRange(offset: number, length: number): Promise<Uint8Array>;
+}
 
 const samples = 64;
 const sampleBytes = 4096;
@@ -10,7 +21,7 @@ const sampleBytes = 4096;
 /** SHA-256 in hexadecimal of what identifies `config` and `files`. */
 export async function fingerprintOf(
   config: Uint8Array,
-  files: readonly SafetensorsFile[],
+  files: readonly WeightsFile[],
   withTimes: boolean,
 ): Promise<string> {
   const hash = createHash('sha256');

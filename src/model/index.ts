@@ -11,5 +11,5 @@ export { embeddedModel, resolveModel } from './resolveModel.ts';
 export { decodeSafetensors, type SafetensorsView } from './safetensors.ts';
 export { bytesOf, encodeSafetensors, type TensorBytes } from './safetensorsWriter.ts';
 export { type ModelSource, modelSource } from './source.ts';
-export { openTokenizer, TextTokenizer } from './tokenizer.ts';
+export { openTokenizer, TextTokenizer, textTokenizer } from './tokenizer.ts';
 export { cacheFolder, preparePacked } from './weightsCache.ts';

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { OpenForWriting } from './atomicFile.ts';
 import { restoreConfig } from './config.ts';
+import { writeGgufCopy } from './ggufCopy.testing.ts';
 import type { Dtype } from './packed.ts';
 import { packedParts } from './packedLayout.ts';
 import { openPacked } from './packedWeights.ts';
@@ -209,6 +210,45 @@ test('a tensor that the graph would leave out is UNSUPPORTED', async () => {
   await expect(packModel(folder, 'q8', join(folder, 'out'))).rejects.toMatchObject({
     code: 'UNSUPPORTED',
     message: expect.stringContaining('q_proj.bias'),
+  });
+});
+
+test('what is packed of a GGUF file of floats is the same file as of the folder', async () => {
+  const folder = await temporaryFolder();
+  const model = await writeTinyModel(folder, { tied: false, config: { rms_norm_eps: 2 ** -17 } });
+  const gguf = await writeGgufCopy(join(folder, 'model.gguf'), {
+    ...model,
+    config: { ...model.config, rmsNormEps: 2 ** -17 },
+  });
+  for (const dtype of dtypes) {
+    await packModel(folder, dtype, join(folder, 'a'));
+    await packModel(gguf, dtype, join(folder, 'b'));
+    expect((await readFile(join(folder, 'b'))).equals(await readFile(join(folder, 'a')))).toBe(true);
+  }
+});
+
+test('the metadata of blocks that were kept name their formats', async () => {
+  const folder = await temporaryFolder();
+  const gguf = await writeGgufCopy(join(folder, 'model.gguf'), await writeTinyModel(folder), {
+    type: (name) => (name.includes('down_proj') ? 'Q4_0' : 'F16'),
+  });
+  await packModel(gguf, 'q8', join(folder, 'out'));
+  const { metadata } = decodeSafetensors(await readFile(join(folder, 'out')));
+  expect(JSON.parse(metadata.formats)).toEqual({
+    '0.down': { bits: 4, block: 32 },
+    '1.down': { bits: 4, block: 32 },
+  });
+});
+
+test('a tensor of a GGUF file that the graph would leave out is UNSUPPORTED by its own name', async () => {
+  const folder = await temporaryFolder();
+  const more = { name: 'blk.0.attn_sub_norm.weight', shape: [2], type: 'F32', values: [1, 2] } as const;
+  const gguf = await writeGgufCopy(join(folder, 'model.gguf'), await writeTinyModel(folder), {
+    change: (tensors) => [...tensors, more],
+  });
+  await expect(packModel(gguf, 'q8', join(folder, 'out'))).rejects.toMatchObject({
+    code: 'UNSUPPORTED',
+    details: { names: ['blk.0.attn_sub_norm.weight'] },
   });
 });
 

@@ -1,9 +1,11 @@
 // Packed weights: the one form in which weights reach the graph. A packed file is a safetensors file whose
 // tensors lie as the engine reads them, so that it can be mapped with no further conversion. Made by
-// `packModel` from a Hugging Face folder, kept in the weights cache, and shipped for the default model.
+// `packModel` from a Hugging Face folder or a GGUF file, kept in the weights cache, and shipped for the default
+// model. Its metadata say the weight type, the config, and the formats of matrices that have another than the
+// weight type's own, since they were quantised before (`keptFormats`).
 //
 // Names, with L the layer, and [N, K] the rows (outputs) and columns (inputs) of a linear layer:
-//   embed.weight              fp32: F32 [V, d]; q8, q4: U8 [V, d/block, block] with embed.scales F32 [V, d/block]
+//   embed.weight              fp32: F32 [V, d]; q8, q4: as a linear layer, 8 bits in both
 //   L.norm1, L.norm2, norm    F32 [d]
 //   L.qkv, L.o, L.gateUp, L.down   one linear layer each (q, k and v fused as rows, so are gate and up)
 //   L.qkvBias                 F32 [H*D + 2*Hkv*D], where the model has it (Qwen2)
@@ -28,10 +30,15 @@ export interface PackedTensor {
   readonly length: number;
 }
 
+/** Codes of so many bits, `block` neighbours of a row sharing a scale. */
+export interface BlockFormat {
+  readonly kind: 'blocks';
+  readonly bits: 4 | 8;
+  readonly block: number;
+}
+
 /** How a linear layer is stored. */
-export type LinearFormat =
-  | { readonly kind: 'float' }
-  | { readonly kind: 'blocks'; readonly bits: 4 | 8; readonly block: number };
+export type LinearFormat = { readonly kind: 'float' } | BlockFormat;
 
 /** A packed file, opened: its directory, not its bytes. */
 export interface PackedWeights {

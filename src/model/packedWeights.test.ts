@@ -2,6 +2,8 @@ import { readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EmbeddingTable } from './embeddingTable.ts';
+import { openGgufCheckpoint } from './ggufCheckpoint.ts';
+import { writeGgufCopy } from './ggufCopy.testing.ts';
 import type { Dtype } from './packed.ts';
 import { openPacked, packedFingerprint, parseDtype } from './packedWeights.ts';
 import { packModel } from './packModel.ts';
@@ -86,13 +88,51 @@ test('a file of another version is UNSUPPORTED', async () => {
 test.each([
   ['dtype', 'q5', /unknown weight type q5/],
   ['config', '{', /no valid config/],
-  ['config', '{"architecture":"llama"}', /vocabSize is absent/],
+  ['config', '{"architecture":"llama"}', /is absent/],
 ])('metadata whose %s is %s are BAD_FILE', async (key, value, message) => {
   const file = await tamper((tensors, metadata) => [tensors, { ...metadata, [key]: value }]);
   await expect(openPacked(file)).rejects.toMatchObject({
     code: 'BAD_FILE',
     message: expect.stringMatching(message),
   });
+});
+
+test.each(['Q4_0', 'Q8_0'] as const)('formats that a %s file kept are read back', async (type) => {
+  const { folder, file } = await pack('q4');
+  const tiny = await writeTinyModel(folder);
+  await packModel(await writeGgufCopy(join(folder, 'x.gguf'), tiny, { type: () => type }), 'q4', file);
+  const weights = await openPacked(file);
+  expect(weights.format('embed')).toEqual({ kind: 'blocks', bits: type === 'Q4_0' ? 4 : 8, block: 32 });
+  expect(weights.format('head')).toBe(weights.format('embed'));
+  expect(weights.format('1.down')).toEqual({ kind: 'blocks', bits: 4, block: 32 });
+});
+
+test.each([
+  ['{"0.qkv":{"bits":5,"block":32}}', /gives 0.qkv the format \{"bits":5,"block":32\}/],
+  ['{"0.qkv":{"bits":4,"block":48}}', /gives 0.qkv the format/],
+  ['{"0.qkv":null}', /gives 0.qkv the format null/],
+  ['{', /no valid formats/],
+  ['[]', /no valid formats/],
+])('the formats %s are BAD_FILE', async (formats, message) => {
+  const file = await tamper((tensors, metadata) => [tensors, { ...metadata, formats }]);
+  await expect(openPacked(file)).rejects.toMatchObject({
+    code: 'BAD_FILE',
+    message: expect.stringMatching(message),
+  });
+});
+
+test('a format that the tensors do not have, or of a layer that there is not, is BAD_WEIGHTS', async () => {
+  for (const [name, message] of [
+    ['0.qkv', /0.qkv.weight is U8 \[128,1,128\]; it must be U8 \[128,2,16\]/],
+    ['9.qkv', /no linear layer 9.qkv/],
+  ] as const) {
+    const formats = JSON.stringify({ [name]: { bits: 4, block: 32 } });
+    const file = await tamper((tensors, metadata) => [tensors, { ...metadata, formats }]);
+    await expect(openPacked(file)).rejects.toMatchObject({
+      code: 'BAD_WEIGHTS',
+      message: expect.stringMatching(message),
+    });
+  }
 });
 
 test('a tensor that is absent is BAD_WEIGHTS and named', async () => {
@@ -135,6 +175,23 @@ test('an unknown weight type is BAD_OPTION and lists what there is', () => {
   expect(() => parseDtype('int8')).toThrow(/int8 is unknown; choose one of fp32, q8, q4/);
 });
 
+test.each(['Q4_0', 'Q8_0'] as const)('rows of a table kept as %s are those of the file', async (type) => {
+  const { folder, file } = await pack('q8');
+  const gguf = await writeGgufCopy(join(folder, 'x.gguf'), await writeTinyModel(folder), {
+    type: () => type,
+  });
+  await packModel(gguf, 'q8', file);
+  const checkpoint = await openGgufCheckpoint(gguf);
+  const table = await EmbeddingTable.open(await openPacked(file));
+  const row = new Float32Array(64);
+  for (const id of [0, 41, 95]) {
+    table.row(id, row, 0);
+    expect(row).toEqual(await checkpoint.readRows('model.embed_tokens.weight', id, 1));
+  }
+  await table.close();
+  await checkpoint.close();
+});
+
 test('rows of an fp32 table are the weights', async () => {
   const { file, model } = await pack('fp32');
   const table = await EmbeddingTable.open(await openPacked(file));
@@ -142,7 +199,7 @@ test('rows of an fp32 table are the weights', async () => {
   table.row(95, out, 3);
   const values = model.weights.get('model.embed_tokens.weight')?.values;
   expect(out.subarray(3, 67)).toEqual(values?.subarray(95 * 64, 96 * 64));
-  expect(table.bytes).toBe(96 * 64 * 4);
+  await table.close();
 });
 
 test.each<Dtype>(['q8', 'q4'])(
@@ -158,13 +215,27 @@ test.each<Dtype>(['q8', 'q4'])(
       const step = Math.max(...wanted.map(Math.abs)) / 127;
       for (let i = 0; i < 64; i++) expect(Math.abs(row[i] - wanted[i])).toBeLessThanOrEqual(step * 0.501);
     }
-    expect(table.bytes).toBe(96 * (128 + 4));
+    await table.close();
   },
 );
+
+test('a table whose file was cut short meanwhile is BAD_FILE', async () => {
+  const { file } = await pack('q8');
+  const table = await EmbeddingTable.open(await openPacked(file));
+  await truncate(file, 1000);
+  expect(() => table.row(95, new Float32Array(64), 0)).toThrow(
+    expect.objectContaining({
+      code: 'BAD_FILE',
+      details: expect.objectContaining({ expected: 128, actual: 0 }),
+    }),
+  );
+  await table.close();
+});
 
 test('a token outside the vocabulary is refused', async () => {
   const table = await EmbeddingTable.open(await openPacked((await pack('q8')).file));
   for (const id of [-1, 96, 1.5, Number.NaN]) {
     expect(() => table.row(id, new Float32Array(64), 0)).toThrow(/not in the vocabulary of 96/);
   }
+  await table.close();
 });

@@ -8,6 +8,7 @@ import type { Dtype, LinearFormat, PackedTensor, PackedWeights } from './packed.
 import { dtypes, type ExpectedTensor, packedParts, tensorsOf } from './packedLayout.ts';
 import { packedFormat, packedVersion } from './packModel.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
+import { restoreFormats } from './storedFormats.ts';
 
 /** Opens and checks a packed file. */
 export async function openPacked(file: string): Promise<PackedWeights> {
@@ -19,9 +20,16 @@ export async function openPacked(file: string): Promise<PackedWeights> {
   }
 }
 
-/** Whether a safetensors file says that it is packed, by this version or another. */
-export function isPacked(opened: SafetensorsFile): boolean {
-  return opened.metadata.format === packedFormat;
+/** Whether `file` is there and says that it is packed, by this version or another. */
+export async function holdsPacked(file: string): Promise<boolean> {
+  try {
+    const opened = await openSafetensors(file);
+    await opened.close();
+    return isPacked(opened);
+  } catch (error) {
+    if (error instanceof TreekvError && error.code === 'FILE_NOT_FOUND') return false;
+    throw error;
+  }
 }
 
 /** A hash that tells these weights from others; a copy of the file has the same one. */
@@ -32,6 +40,10 @@ export async function packedFingerprint(weights: PackedWeights): Promise<string>
   } finally {
     await opened.close();
   }
+}
+
+function isPacked({ metadata }: SafetensorsFile): boolean {
+  return metadata.format === packedFormat;
 }
 
 function describe(opened: SafetensorsFile, file: string): PackedWeights {
@@ -55,12 +67,14 @@ function describe(opened: SafetensorsFile, file: string): PackedWeights {
     });
   }
   const config = restoreConfig(parseStored(metadata.config, file), file);
+  const kept = restoreFormats(metadata.formats, file);
   const formats = new Map<string, LinearFormat>();
   const tensors = new Map<string, PackedTensor>();
-  for (const part of packedParts(config, dtype)) {
+  for (const part of packedParts(config, dtype, kept)) {
     if (part.kind === 'matrix') formats.set(part.name, part.format);
     for (const expected of tensorsOf(part)) tensors.set(expected.name, demand(opened, expected, file));
   }
+  for (const name of kept.keys()) lookUp(formats, name, formats.get('head'), file);
   // a tied head that is not stored is the table
   const head = formats.get('head') ?? formats.get('embed');
   return { file, dtype, config, tensors, format: (name) => lookUp(formats, name, head, file) };

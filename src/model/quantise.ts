@@ -79,7 +79,8 @@ export function quantiseQ4(weights: Float32Array, rows: number, columns: number)
 /** The nearest of the codes 0..15 to a value in steps. */
 function code4(steps: number): number {
   const code = (steps + 8.5) | 0;
-  return Math.min(Math.max(code, 0), 15);
+  // comparisons: with Math.min and Math.max the search is slower
+  return code < 0 ? 0 : code > 15 ? 15 : code;
 }
 
 /**
@@ -95,15 +96,19 @@ function searchScale(values: Float64Array): number {
   // after the grid, the winner is rounded again with its own fitted scale, which can only lower the error
   for (let candidate = 0; candidate < reaches.length + 2; candidate++) {
     const inverse = candidate < reaches.length ? reaches[candidate] / peak : 1 / best;
-    let qx = 0;
+    // Two chains of additions run side by side. Their order is free, as no sum is rounded: what is less than a
+    // twentieth of the peak has q = 0, so that all terms are multiples of one number and small ones.
+    let even = 0;
+    let odd = 0;
     let qq = 0;
-    for (let i = 0; i < values.length; i++) {
-      const x = values[i];
-      const code = (x * inverse + 8.5) | 0;
-      const q = Math.min(Math.max(code, 0), 15) - 8;
-      qx += q * x;
-      qq += q * q;
+    for (let i = 0; i < values.length; i += 2) {
+      const p = code4(values[i] * inverse) - 8;
+      const q = code4(values[i + 1] * inverse) - 8;
+      even += p * values[i];
+      odd += q * values[i + 1];
+      qq += p * p + q * q;
     }
+    const qx = even + odd;
     const gain = (qx * qx) / qq;
     if (gain > bestGain) {
       bestGain = gain;
@@ -117,12 +122,19 @@ function searchScale(values: Float64Array): number {
 export function dequantiseRow(from: QuantisedRows, row: number, out: Float32Array, at: number): void {
   const { bits, block, columns, codes, scales } = from;
   const blocks = Math.ceil(columns / block);
-  for (let column = 0; column < columns; column++) {
-    const b = Math.floor(column / block);
-    const scale = scales[row * blocks + b];
-    const element = (row * blocks + b) * block + (column - b * block);
-    if (bits === 8) out[at + column] = (codes[element] - 128) * scale;
-    else out[at + column] = (((codes[element >> 1] >> (4 * (element & 1))) & 15) - 8) * scale;
+  for (let b = 0, first = row * blocks; b < blocks; b++) {
+    const scale = scales[first + b];
+    const element = (first + b) * block;
+    const to = at + b * block;
+    const count = Math.min(block, columns - b * block);
+    if (bits === 8) {
+      for (let i = 0; i < count; i++) out[to + i] = (codes[element + i] - 128) * scale;
+    } else {
+      for (let i = 0; i < count; i++) {
+        const pair = codes[(element + i) >> 1];
+        out[to + i] = (((pair >> (4 * (i & 1))) & 15) - 8) * scale;
+      }
+    }
   }
 }
 

@@ -1,7 +1,6 @@
 // Reads safetensors: a file piece by piece (`openSafetensors`), or bytes in memory (`decodeSafetensors`).
 // It hands out bytes and never converts them; what they mean is `widen`'s and the packer's business.
-import { type FileHandle, open } from 'node:fs/promises';
-import { TreekvError } from '../core/index.ts';
+import { openForReading, readExactly, TreekvError } from '../core/index.ts';
 import {
   headerLength,
   parseHeader,
@@ -35,9 +34,6 @@ export interface SafetensorsView {
   /** A view, not a copy; typed arrays over it need its byteOffset to be aligned. */
   readonly bytes: Uint8Array;
 }
-
-/** A read call takes at most 2 GiB on every platform; half of that leaves no edge to fall off. */
-const piece = 2 ** 30;
 
 /** Opens a file and checks its header. */
 export async function openSafetensors(file: string): Promise<SafetensorsFile> {
@@ -86,43 +82,4 @@ export function decodeSafetensors(
     tensors.set(name, { dtype, shape, bytes: bytes.subarray(offset, offset + length) });
   }
   return { metadata: directory.metadata, tensors };
-}
-
-async function openForReading(file: string): Promise<FileHandle> {
-  try {
-    return await open(file, 'r');
-  } catch (cause) {
-    const absent = ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '');
-    throw new TreekvError(
-      absent ? 'FILE_NOT_FOUND' : 'BAD_FILE',
-      absent
-        ? `${file} does not exist; check the path or download the model again`
-        : `${file} cannot be opened: ${(cause as Error).message}`,
-      { file },
-      { cause },
-    );
-  }
-}
-
-async function readExactly(
-  handle: FileHandle,
-  offset: number,
-  length: number,
-  file: string,
-): Promise<Uint8Array> {
-  const bytes = new Uint8Array(length);
-  let done = 0;
-  while (done < length) {
-    const { bytesRead } = await handle.read(bytes, done, Math.min(piece, length - done), offset + done);
-    if (bytesRead === 0) {
-      throw new TreekvError(
-        'BAD_FILE',
-        `${file} ended at byte ${offset + done} while ${offset + length} were expected; did another program ` +
-          'change it?',
-        { file, expected: offset + length, actual: offset + done },
-      );
-    }
-    done += bytesRead;
-  }
-  return bytes;
 }

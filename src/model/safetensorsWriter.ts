@@ -1,4 +1,4 @@
-// Writes safetensors, to a sink tensor by tensor (`writeSafetensors`) or into memory (`encodeSafetensors`).
+// Writes safetensors, to a sink piece by piece (`writeSafetensors`) or into memory (`encodeSafetensors`).
 // The format allows no holes, so alignment comes from order: tensors lie by falling power of two of their
 // length, which puts each at a multiple of the largest power of two (up to 64) that divides its length.
 // The same tensors always give the same bytes. Files and temporary names are not its business.
@@ -20,28 +20,31 @@ export interface TensorBytes extends TensorShape {
 
 /** A tensor whose bytes are made when their turn comes. */
 export interface TensorSource extends TensorShape {
-  produce(): Uint8Array | Promise<Uint8Array>;
+  /** The bytes in order, cut anywhere; a piece is written before the next is asked for. */
+  produce(): AsyncIterable<Uint8Array>;
 }
 
 /** The data begins, and large tensors lie, at multiples of this. */
 const alignment = 64;
 
-/** Writes tensors one after another, each produced only when the one before it is written. */
+/** Writes tensors one after another; of each no more than a piece is in memory. */
 export async function writeSafetensors(
   sink: ByteSink,
-  tensors: readonly (TensorSource | TensorBytes)[],
+  tensors: readonly TensorSource[],
   metadata: Readonly<Record<string, string>>,
-  onTensor?: (writtenBytes: number, totalBytes: number) => void,
+  onPiece?: (writtenBytes: number, totalBytes: number) => void,
 ): Promise<void> {
   const { header, order, size } = layOut(tensors, metadata);
   await sink(header);
   let written = header.length;
   for (const tensor of order) {
-    const bytes = 'bytes' in tensor ? tensor.bytes : await tensor.produce();
-    checkLength(tensor, bytes);
-    await sink(bytes);
-    written += bytes.length;
-    onTensor?.(written, size);
+    const begin = written;
+    for await (const piece of tensor.produce()) {
+      await sink(piece);
+      written += piece.length;
+      onPiece?.(written, size);
+    }
+    checkLength(tensor, written - begin);
   }
 }
 
@@ -55,7 +58,7 @@ export function encodeSafetensors(
   out.set(header);
   let at = header.length;
   for (const tensor of order) {
-    checkLength(tensor, tensor.bytes);
+    checkLength(tensor, tensor.bytes.length);
     out.set(tensor.bytes, at);
     at += tensor.bytes.length;
   }
@@ -111,13 +114,13 @@ function divisor(length: number): number {
   return power;
 }
 
-function checkLength(tensor: TensorShape, bytes: Uint8Array): void {
+function checkLength(tensor: TensorShape, actual: number): void {
   const expected = lengthOf(tensor);
-  if (bytes.length === expected) return;
+  if (actual === expected) return;
   throw new TreekvError(
     'BAD_WEIGHTS',
     `tensor ${tensor.name} of ${tensor.dtype} ${JSON.stringify(tensor.shape)} needs ${expected} bytes, got ` +
-      `${bytes.length}`,
-    { name: tensor.name, expected, actual: bytes.length },
+      `${actual}`,
+    { name: tensor.name, expected, actual },
   );
 }

@@ -1,11 +1,13 @@
 // Where the parts of a model come from: a Hugging Face folder, or one GGUF file. Whoever needs a part asks the
 // source and does not look at paths. Nothing is opened before it is asked for.
-
+import { statSync } from 'node:fs';
+import { type GgufMetadata, ggufChatTemplate, ggufEosIds, ggufTokenizer, openGguf } from '../gguf/index.ts';
 import { type ChatTemplateText, readChatTemplate } from './chatTemplateText.ts';
 import type { Checkpoint } from './checkpoint.ts';
-import { openCheckpoint } from './checkpoint.ts';
+import { openFolderCheckpoint } from './folderCheckpoint.ts';
 import { type GenerationDefaults, readGenerationDefaults } from './generationDefaults.ts';
-import { openTokenizer, type TextTokenizer } from './tokenizer.ts';
+import { openGgufCheckpoint } from './ggufCheckpoint.ts';
+import { openTokenizer, type TextTokenizer, textTokenizer } from './tokenizer.ts';
 
 /** The parts of a model, opened one by one. */
 export interface ModelSource {
@@ -15,21 +17,41 @@ export interface ModelSource {
   openCheckpoint(): Promise<Checkpoint>;
   openTokenizer(): Promise<TextTokenizer>;
   readGenerationDefaults(): Promise<GenerationDefaults>;
-  /** How a conversation is written as text; undefined for a model that has no such template. */
-  readChatTemplate(): Promise<ChatTemplateText | undefined>;
+  /** How a conversation is written as text. */
+  readChatTemplate(): Promise<ChatTemplateText>;
 }
 
-/** The source at a path that `resolveModel` gave. */
+/** The source at a path that `resolveModel` gave: a GGUF file goes by its ending. */
 export function modelSource(path: string): ModelSource {
-  return folderSource(path);
+  const isFolder = !path.endsWith('.gguf') || statSync(path, { throwIfNoEntry: false })?.isDirectory();
+  return isFolder ? folderSource(path) : ggufSource(path);
 }
 
 function folderSource(folder: string): ModelSource {
   return {
     path: folder,
-    openCheckpoint: () => openCheckpoint(folder),
+    openCheckpoint: () => openFolderCheckpoint(folder),
     openTokenizer: () => openTokenizer(folder),
     readGenerationDefaults: () => readGenerationDefaults(folder),
     readChatTemplate: () => readChatTemplate(folder),
+  };
+}
+
+function ggufSource(file: string): ModelSource {
+  // read anew for each part: a vocabulary takes more memory than time
+  const metadata = async (): Promise<GgufMetadata> => {
+    const opened = await openGguf(file);
+    await opened.close();
+    return opened.metadata;
+  };
+  return {
+    path: file,
+    openCheckpoint: () => openGgufCheckpoint(file),
+    async openTokenizer() {
+      const { tokenizer, config } = ggufTokenizer(await metadata(), file);
+      return textTokenizer(tokenizer, config, file);
+    },
+    readGenerationDefaults: async () => ({ eosIds: ggufEosIds(await metadata(), file) }),
+    readChatTemplate: async () => ggufChatTemplate(await metadata(), file),
   };
 }

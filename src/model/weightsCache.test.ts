@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
+import { writeGgufCopy } from './ggufCopy.testing.ts';
 import type { Dtype } from './packed.ts';
 import { packModel } from './packModel.ts';
 import { temporaryFolder } from './temporaryFolder.testing.ts';
@@ -52,6 +53,19 @@ test('a folder is packed once, as q8 if nobody asks, and then found', async () =
   expect(await readdir(packed)).toEqual([expect.stringMatching(/^[0-9a-f]{24}-q8-v1\.safetensors$/)]);
   const second = await preparePacked(folder, 'q8', { open: never });
   expect(second.file).toBe(first.file);
+});
+
+test('a GGUF file is packed once for each weight type, and then found', async () => {
+  const { base, folder, packed } = await prepare();
+  const file = await writeGgufCopy(join(base, 'model.gguf'), await writeTinyModel(folder), {
+    type: () => 'Q4_0',
+  });
+  const first = await preparePacked(file, undefined);
+  expect(first.dtype).toBe('q8');
+  expect(first.format('1.o')).toEqual({ kind: 'blocks', bits: 4, block: 32 });
+  expect((await preparePacked(file, 'q8', { open: never })).file).toBe(first.file);
+  await preparePacked(file, 'fp32');
+  expect(await readdir(packed)).toHaveLength(2);
 });
 
 test('each weight type has a file of its own', async () => {

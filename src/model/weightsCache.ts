@@ -8,9 +8,8 @@ import { removeAbandoned } from './atomicFile.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { storeConfig } from './config.ts';
 import type { Dtype, PackedWeights } from './packed.ts';
-import { isPacked, openPacked, parseDtype } from './packedWeights.ts';
+import { holdsPacked, openPacked, parseDtype } from './packedWeights.ts';
 import { type PackOptions, packCheckpoint, packedVersion } from './packModel.ts';
-import { openSafetensors } from './safetensors.ts';
 import { modelSource } from './source.ts';
 
 /** The weight type when nobody asks for one. */
@@ -33,6 +32,7 @@ export async function preparePacked(
 ): Promise<PackedWeights> {
   const asked = dtype === undefined ? undefined : parseDtype(dtype);
   const own = join(path, 'model.safetensors');
+  // if it is absent there may be shards, and if not, the checkpoint says so
   if (await holdsPacked(own)) return openOwn(own, asked);
   const checkpoint = await modelSource(path).openCheckpoint();
   try {
@@ -59,18 +59,6 @@ async function openIfSound(file: string): Promise<PackedWeights | undefined> {
     return await openPacked(file);
   } catch (error) {
     if (error instanceof TreekvError) return undefined;
-    throw error;
-  }
-}
-
-async function holdsPacked(file: string): Promise<boolean> {
-  try {
-    const opened = await openSafetensors(file);
-    await opened.close();
-    return isPacked(opened);
-  } catch (error) {
-    // absent: there may be shards, and if not, the checkpoint says so
-    if (error instanceof TreekvError && error.code === 'FILE_NOT_FOUND') return false;
     throw error;
   }
 }

@@ -1,14 +1,14 @@
 import { cp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { openCheckpoint } from './checkpoint.ts';
+import { openFolderCheckpoint } from './folderCheckpoint.ts';
 import { temporaryFolder } from './temporaryFolder.testing.ts';
 import { writeTinyModel } from './tinyModel.testing.ts';
 
 const query = 'model.layers.1.self_attn.q_proj.weight';
 
 async function fingerprintsOf(folder: string): Promise<readonly [string, string]> {
-  const checkpoint = await openCheckpoint(folder);
+  const checkpoint = await openFolderCheckpoint(folder);
   const both = [await checkpoint.fingerprint(), await checkpoint.contentFingerprint()] as const;
   await checkpoint.close();
   return both;
@@ -16,42 +16,60 @@ async function fingerprintsOf(folder: string): Promise<readonly [string, string]
 
 test.each(['F32', 'F16', 'BF16'] as const)('weights stored as %s are read as float32', async (dtype) => {
   const { folder, weights } = await writeTinyModel(await temporaryFolder(), { dtype });
-  const checkpoint = await openCheckpoint(folder);
+  const checkpoint = await openFolderCheckpoint(folder);
   expect(checkpoint.names).toEqual([...weights.keys()].sort());
   for (const [name, { shape, values }] of weights) {
-    expect(checkpoint.shape(name)).toEqual(shape);
-    expect(await checkpoint.readFloat32(name, shape)).toEqual(values);
+    checkpoint.demand(name, shape);
+    expect(await checkpoint.readRows(name, 0, shape.length === 1 ? 1 : shape[0])).toEqual(values);
+    expect(checkpoint.blockFormat(name)).toBeUndefined();
   }
+  expect(checkpoint.held).toEqual([dtype]);
   await checkpoint.close();
 });
 
 test('shards give the same weights as one file', async () => {
   const { folder, weights } = await writeTinyModel(await temporaryFolder(), { shards: 3 });
-  const checkpoint = await openCheckpoint(folder);
+  const checkpoint = await openFolderCheckpoint(folder);
   for (const [name, { shape, values }] of weights) {
-    expect(await checkpoint.readFloat32(name, shape)).toEqual(values);
+    expect(await checkpoint.readRows(name, 0, shape.length === 1 ? 1 : shape[0])).toEqual(values);
   }
+  expect(checkpoint.files.map((file) => basename(file))).toEqual([
+    'model-00001-of-00003.safetensors',
+    'model-00002-of-00003.safetensors',
+    'model-00003-of-00003.safetensors',
+  ]);
+  await checkpoint.close();
+});
+
+test('a run of rows is that part of the tensor', async () => {
+  const { folder, weights } = await writeTinyModel(await temporaryFolder(), { dtype: 'BF16' });
+  const checkpoint = await openFolderCheckpoint(folder);
+  const values = weights.get(query)?.values.subarray(7 * 64, 10 * 64);
+  expect(await checkpoint.readRows(query, 7, 3)).toEqual(values);
   await checkpoint.close();
 });
 
 test('a missing tensor is BAD_WEIGHTS and named', async () => {
   const { folder } = await writeTinyModel(await temporaryFolder());
-  const checkpoint = await openCheckpoint(folder);
-  expect(checkpoint.has('lm_head.weight')).toBe(false);
-  await expect(checkpoint.readFloat32('lm_head.weight', [96, 64])).rejects.toMatchObject({
-    code: 'BAD_WEIGHTS',
-    details: { name: 'lm_head.weight' },
-  });
+  const checkpoint = await openFolderCheckpoint(folder);
+  expect(() => checkpoint.demand('lm_head.weight', [96, 64])).toThrow(
+    expect.objectContaining({
+      code: 'BAD_WEIGHTS',
+      details: expect.objectContaining({ name: 'lm_head.weight' }),
+    }),
+  );
   await checkpoint.close();
 });
 
 test('a wrong shape is BAD_WEIGHTS with the shape expected and found', async () => {
   const { folder } = await writeTinyModel(await temporaryFolder());
-  const checkpoint = await openCheckpoint(folder);
-  await expect(checkpoint.readFloat32(query, [64, 65])).rejects.toMatchObject({
-    code: 'BAD_WEIGHTS',
-    message: expect.stringMatching(/q_proj.weight has shape \[64,64\].*\[64,65\]/),
-  });
+  const checkpoint = await openFolderCheckpoint(folder);
+  expect(() => checkpoint.demand(query, [64, 65])).toThrow(
+    expect.objectContaining({
+      code: 'BAD_WEIGHTS',
+      message: expect.stringMatching(/q_proj.weight has shape \[64,64\].*\[64,65\]/),
+    }),
+  );
   await checkpoint.close();
 });
 
@@ -59,18 +77,20 @@ test('a type other than F32, F16 and BF16 is UNSUPPORTED', async () => {
   const { folder } = await writeTinyModel(await temporaryFolder(), {
     change: (tensors) => tensors.map((tensor) => ({ ...tensor, dtype: 'I32' })),
   });
-  const checkpoint = await openCheckpoint(folder);
-  await expect(checkpoint.readFloat32(query, [64, 64])).rejects.toMatchObject({
-    code: 'UNSUPPORTED',
-    details: { dtype: 'I32' },
-  });
+  const checkpoint = await openFolderCheckpoint(folder);
+  expect(() => checkpoint.demand(query, [64, 64])).toThrow(
+    expect.objectContaining({
+      code: 'UNSUPPORTED',
+      details: expect.objectContaining({ dtype: 'I32' }),
+    }),
+  );
   await checkpoint.close();
 });
 
 test('a shard that is not there is FILE_NOT_FOUND and named', async () => {
   const { folder } = await writeTinyModel(await temporaryFolder(), { shards: 2 });
   await rm(join(folder, 'model-00002-of-00002.safetensors'));
-  await expect(openCheckpoint(folder)).rejects.toMatchObject({
+  await expect(openFolderCheckpoint(folder)).rejects.toMatchObject({
     code: 'FILE_NOT_FOUND',
     message: expect.stringMatching(/model-00002-of-00002.*index.json names it/),
   });
@@ -81,7 +101,7 @@ test('an index that puts a tensor into the wrong shard is BAD_WEIGHTS', async ()
   const file = join(folder, 'model.safetensors.index.json');
   const swapped = (await readFile(file, 'utf8')).replace('00001-of', '00002-of');
   await writeFile(file, swapped);
-  await expect(openCheckpoint(folder)).rejects.toMatchObject({ code: 'BAD_WEIGHTS' });
+  await expect(openFolderCheckpoint(folder)).rejects.toMatchObject({ code: 'BAD_WEIGHTS' });
 });
 
 test.each(['../model.safetensors', '..', '/etc/passwd', 7])(
@@ -90,13 +110,16 @@ test.each(['../model.safetensors', '..', '/etc/passwd', 7])(
     const { folder } = await writeTinyModel(await temporaryFolder(), { shards: 2 });
     const index = JSON.stringify({ weight_map: { w: shard } });
     await writeFile(join(folder, 'model.safetensors.index.json'), index);
-    await expect(openCheckpoint(folder)).rejects.toMatchObject({ code: 'BAD_FILE', details: { shard } });
+    await expect(openFolderCheckpoint(folder)).rejects.toMatchObject({
+      code: 'BAD_FILE',
+      details: { shard },
+    });
   },
 );
 
 test('an absent folder, config and weights are three different messages', async () => {
   const folder = await temporaryFolder();
-  const attempt = (path: string) => expect(openCheckpoint(path)).rejects;
+  const attempt = (path: string) => expect(openFolderCheckpoint(path)).rejects;
   await attempt(join(folder, 'no')).toMatchObject({
     code: 'FILE_NOT_FOUND',
     message: expect.stringMatching(/model folder/),
@@ -116,7 +139,7 @@ test('an absent folder, config and weights are three different messages', async 
 test('a config.json that is not JSON is BAD_FILE', async () => {
   const { folder } = await writeTinyModel(await temporaryFolder());
   await writeFile(join(folder, 'config.json'), '{"model_type": ');
-  await expect(openCheckpoint(folder)).rejects.toMatchObject({ code: 'BAD_FILE' });
+  await expect(openFolderCheckpoint(folder)).rejects.toMatchObject({ code: 'BAD_FILE' });
 });
 
 test('the fingerprint notices a changed weight, a changed config and a new time', async () => {
