@@ -4,6 +4,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { measure } from '../core/damage.testing.ts';
 import { float16Values, Random, TreekvError } from '../core/index.ts';
 import { temporaryFolder } from '../model/temporaryFolder.testing.ts';
 import type { GgufTensorType } from './gguf.ts';
@@ -131,19 +132,6 @@ async function readAll(file: string): Promise<void> {
   } finally {
     await opened.close();
   }
-}
-
-/** What `attempt` adds to the bytes of typed arrays and to the heap, and the error it ends in. */
-async function measure(attempt: () => Promise<void>) {
-  const before = process.memoryUsage();
-  let error: unknown;
-  try {
-    await attempt();
-  } catch (thrown) {
-    error = thrown;
-  }
-  const after = process.memoryUsage();
-  return { bytes: after.arrayBuffers - before.arrayBuffers, heap: after.heapUsed - before.heapUsed, error };
 }
 
 test('the measure notices an array of 16 MiB that nobody keeps, and a list of 4 million', async () => {

@@ -3,6 +3,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { flipped } from '../core/damage.testing.ts';
 import { Random, TreekvError } from '../core/index.ts';
 import { openTokenizer, type TextTokenizer, textTokenizer } from '../model/index.ts';
 import { temporaryFolder } from '../model/temporaryFolder.testing.ts';
@@ -73,19 +74,6 @@ function changed(value: unknown, random: Random): unknown {
   if (random.next() < 0.1) delete entries[key];
   else entries[key] = changed(entries[key], random);
   return copy;
-}
-
-/** Flips, takes away or doubles a few bytes. */
-function flipped(bytes: Uint8Array, random: Random): Uint8Array {
-  let out = bytes.slice();
-  for (let left = 1 + Math.floor(random.next() * 4); left > 0; left--) {
-    const at = Math.floor(random.next() * out.length);
-    const kind = random.next();
-    if (kind < 0.7) out[at] ^= 1 << Math.floor(random.next() * 8);
-    else if (kind < 0.85) out = new Uint8Array([...out.subarray(0, at), ...out.subarray(at + 1)]);
-    else out = new Uint8Array([...out.subarray(0, at), ...out.subarray(at - 1)]);
-  }
-  return out;
 }
 
 /** Metadata with one value changed or taken away, or with one element of a list changed, still of legal kinds. */
