@@ -24,7 +24,7 @@ export interface OutputFlags {
 
 /** What a model may be called, wherever one is asked for. */
 export const modelWords =
-  'folder, .gguf file, or name on a Hugging Face hub (org/name) of a Llama model (default: the embedded ' +
+  'folder, .gguf file, or name on a Hugging Face hub (org/name) of a model (default: the embedded ' +
   'books-27m-4k)';
 
 /** Adds `--revision` and `--local-files-only`. */
