@@ -3,6 +3,7 @@
 export type { ChatMessage, ToolDefinition } from './chat/index.ts';
 export { type ErrorCode, type ErrorDetails, TreekvError } from './core/index.ts';
 export {
+  type AppendOptions,
   type CacheStatistics,
   type Chat,
   type ChatOptions,
@@ -16,6 +17,9 @@ export {
   type Model,
   type PerplexityOptions,
   type PerplexityResult,
+  type PromptOptions,
+  type QueryUse,
+  type RunStatistics,
   type ScoreAnswer,
   type ScoredText,
   type ScoreRequest,
@@ -40,3 +44,4 @@ export type {
   PolicyState,
   StepView,
 } from './policies/index.ts';
+export type { PrefillOptions, PrefillPlan } from './prefill/index.ts';

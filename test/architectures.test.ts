@@ -161,7 +161,11 @@ describe('a model with a sliding window of 64', () => {
   it('opens no session that would leave the window', async () => {
     const model = await windowed();
     const open = async (cache: CacheOptions, chunk: number) =>
-      LocalSession.create(model, { cache: await planCache(cache), prefill_chunk_size: chunk });
+      LocalSession.create(model, {
+        cache: await planCache(cache),
+        prefill_chunk_size: chunk,
+        prefill: { mode: 'chunked' },
+      });
     await expect(open({ budget: 48, recent: 8 }, 17)).rejects.toMatchObject(refusal);
     await expect(open({ policy: 'h2o', variant: 'official', budget: 8 }, 1)).rejects.toMatchObject(refusal);
     const session = await open({ budget: 48, recent: 8 }, 16);

@@ -9,6 +9,7 @@ import type { Chat as LocalChat } from '../src/generation/chat.ts';
 import { Chats } from '../src/generation/chats.ts';
 import { planGeneration } from '../src/generation/generateOptions.ts';
 import { Runtime } from '../src/generation/runtime.ts';
+import type { SessionPlan } from '../src/generation/sessionPlan.ts';
 import type { WorkerClient } from '../src/generation/workerClient.ts';
 import { openTokenizer, type TextTokenizer } from '../src/model/index.ts';
 import { planCache } from '../src/policies/index.ts';
@@ -39,7 +40,11 @@ describe('the tokens that a chat reads', () => {
       onRead();
       return step.call(this, rows);
     });
-    const plan = { cache: await planCache({ policy: 'full' }), prefill_chunk_size: 7 };
+    const plan: SessionPlan = {
+      cache: await planCache({ policy: 'full' }),
+      prefill_chunk_size: 7,
+      prefill: { mode: 'chunked' },
+    };
     const chat = await new Chats(client).open({ system: 'Be terse.' }, plan);
     return { chat, client, read, plan, dispose: () => runtime.dispose() };
   }

@@ -1,7 +1,14 @@
 // The cache of one sequence, as numbers: per layer an order of slots and the policy that decides. It joins
 // the two for a step: what the engine must be told before (positions, whose attention is wanted) and what
 // follows after (mass to the policy, its decision to slots). It holds no tensors.
-import type { CachePlan, Policy, PolicyDefinition, PolicyState, StepView } from '../policies/index.ts';
+import {
+  type CachePlan,
+  type Policy,
+  type PolicyDefinition,
+  type PolicyState,
+  planLayer,
+  type StepView,
+} from '../policies/index.ts';
 import type { SlotNumbers } from './slotNumbers.ts';
 import { SlotOrder, type SlotOrderState } from './slotOrder.ts';
 
@@ -14,6 +21,8 @@ export interface LayerCache {
 /** A sequence's cache in plain values, for forks and snapshots. */
 export interface SequenceCacheState {
   readonly seen: number;
+  /** [layers] entries per head that each layer keeps; undefined where all keep the plan's budget. */
+  readonly budgets?: readonly number[];
   readonly layers: readonly { readonly order: SlotOrderState; readonly policy: PolicyState }[];
 }
 
@@ -30,6 +39,8 @@ const NOTHING = new Float32Array(0);
 export class SequenceCache {
   readonly plan: CachePlan;
   readonly layers: readonly LayerCache[];
+  /** [layers] what each layer keeps; undefined where all keep the plan's budget. */
+  readonly budgets: readonly number[] | undefined;
   /** Tokens read. */
   seen = 0;
   // [heads, count + added] mass by rank, reused from step to step
@@ -37,12 +48,22 @@ export class SequenceCache {
   // [heads, leaving]
   private evicted = new Int32Array(0);
 
-  constructor(plan: CachePlan, definition: PolicyDefinition, shape: CacheShape) {
+  /** @param budgets [layers] entries per head that each layer keeps. @default the plan's budget in all */
+  constructor(
+    plan: CachePlan,
+    definition: Pick<PolicyDefinition, 'create'>,
+    shape: CacheShape,
+    budgets?: readonly number[],
+  ) {
     this.plan = plan;
-    this.layers = Array.from({ length: shape.layers }, (_, layer) => ({
-      order: new SlotOrder(shape.heads),
-      policy: definition.create(plan, { heads: shape.heads, layer }),
-    }));
+    this.budgets = budgets;
+    this.layers = Array.from({ length: shape.layers }, (_, layer) => {
+      const own = budgets === undefined ? plan : planLayer(plan, budgets[layer]);
+      return {
+        order: new SlotOrder(shape.heads),
+        policy: definition.create(own, { heads: shape.heads, layer }),
+      };
+    });
   }
 
   /** Entries per head that a layer keeps once `added` more have come. */
@@ -108,11 +129,13 @@ export class SequenceCache {
   state(): SequenceCacheState {
     return {
       seen: this.seen,
+      ...(this.budgets !== undefined && { budgets: this.budgets }),
       layers: this.layers.map(({ order, policy }) => ({ order: order.state(), policy: policy.state() })),
     };
   }
 
-  restore(state: SequenceCacheState): void {
+  /** Continues from what `state()` gave, on a cache made with the state's budgets. */
+  restore(state: Omit<SequenceCacheState, 'budgets'>): void {
     this.seen = state.seen;
     for (const [l, layer] of this.layers.entries()) {
       layer.order.restore(state.layers[l].order);

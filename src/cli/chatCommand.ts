@@ -11,13 +11,14 @@ import { chatHelp } from './chatLine.ts';
 import { ChatLoop } from './chatLoop.ts';
 import type { CommandContext } from './commandContext.ts';
 import { loadModel } from './loadModel.ts';
+import { addPrefillOptions, type PrefillFlags, prefillOptions } from './prefillOptions.ts';
 import { readTextFile } from './readText.ts';
 import { addModelOptions, addVerboseOption, type ModelFlags } from './sharedOptions.ts';
 import { note } from './terminal.ts';
 import { formatCount } from './textTable.ts';
 import { addWritingOptions, type WritingFlags, writingOptions } from './writingOptions.ts';
 
-interface Flags extends ModelFlags, WritingFlags, CacheFlags {
+interface Flags extends ModelFlags, WritingFlags, CacheFlags, PrefillFlags {
   readonly system?: string;
   readonly systemFile?: string;
   readonly template?: string;
@@ -38,7 +39,7 @@ export function chatCommand(context: CommandContext): Command {
     .option('--system-file <file>', 'a UTF-8 file with what the model is told first')
     .option('--template <file>', "a Jinja chat template instead of the model's own")
     .option('--no-history', 'neither recall nor remember what is typed');
-  addCacheOptions(addWritingOptions(addModelOptions(command))).optionsGroup('Output:');
+  addPrefillOptions(addCacheOptions(addWritingOptions(addModelOptions(command)))).optionsGroup('Output:');
   addVerboseOption(command).addHelpText(
     'after',
     `\nIn the chat:\n${chatHelp()}` +
@@ -59,7 +60,9 @@ async function run(flags: Flags, { signal, onInterrupt }: CommandContext): Promi
   // Checked before the model is loaded, which may take minutes.
   planGeneration(writing);
   await planChat(options);
-  const model = await loadModel(flags, { ...cacheOptions(flags), signal }, false);
+  const prefill = prefillOptions(flags);
+  const session = { ...cacheOptions(flags), ...(prefill !== undefined && { prefill }) };
+  const model = await loadModel(flags, { ...session, signal }, false);
   try {
     const chat = await model.chat(options);
     const input = await openChatInput(signal, flags.history);

@@ -9,11 +9,15 @@ const bounded: CacheStatistics = {
     ...{ policy: 'treekv', variant: 'paper', budget: 1024, sinks: 4, recent: 508, selected: 512 },
     positions: 'by-place',
   },
+  prefill: { mode: 'chunked' },
   tokensSeen: 100_000,
   entriesKept: [1024, 1024],
   cacheBytes: 48_000_000,
 };
-const last = { prompt_tokens: 12, prefillMs: 250, completion_tokens: 80, tokensPerSecond: 40.4 };
+const last = {
+  ...{ prompt_tokens: 12, prefillMs: 250, completion_tokens: 80, tokensPerSecond: 40.4, query: null },
+  ...{ peakCacheBytes: 48_000_000, meanCacheBytes: 48_000_000, peakRssBytes: 200_000_000 },
+};
 
 it('a bounded cache beside a full one: 2 x layers x KV heads x head width x 4 bytes a token', () => {
   expect(

@@ -5,13 +5,14 @@ import type { GenerationStatistics } from '../generation/index.ts';
 import { addCacheOptions, type CacheFlags, cacheOptions } from './cacheOptions.ts';
 import type { CommandContext } from './commandContext.ts';
 import { loadModel } from './loadModel.ts';
+import { addPrefillOptions, type PrefillFlags, prefillOptions } from './prefillOptions.ts';
 import { readStdin, readTextFile } from './readText.ts';
 import { addModelOptions, addOutputOptions, type ModelFlags, type OutputFlags } from './sharedOptions.ts';
 import { answer, answerJson, note } from './terminal.ts';
 import { formatBytes, formatCount } from './textTable.ts';
 import { addWritingOptions, type WritingFlags, writingOptions } from './writingOptions.ts';
 
-interface Flags extends ModelFlags, WritingFlags, CacheFlags, OutputFlags {
+interface Flags extends ModelFlags, WritingFlags, CacheFlags, PrefillFlags, OutputFlags {
   readonly prompt?: string;
   readonly promptFile?: string;
   readonly timing?: true;
@@ -32,7 +33,7 @@ export function generateCommand(context: CommandContext): Command {
       .option('-p, --prompt <text>', 'the text to continue')
       .option('--prompt-file <file>', 'a UTF-8 file with the text to continue'),
   );
-  addCacheOptions(addWritingOptions(command))
+  addPrefillOptions(addCacheOptions(addWritingOptions(command)))
     .optionsGroup('Output:')
     .option('--timing', 'print speed and memory on stderr');
   addOutputOptions(command).addHelpText(
@@ -51,7 +52,9 @@ async function run(argument: string | undefined, flags: Flags, signal: AbortSign
   planGeneration(options);
   const prompt = await readPrompt(argument, flags, signal);
   const json = flags.json === true;
-  const model = await loadModel(flags, { ...cacheOptions(flags), signal }, json);
+  const prefill = prefillOptions(flags);
+  const session = { ...cacheOptions(flags), ...(prefill !== undefined && { prefill }) };
+  const model = await loadModel(flags, { ...session, signal }, json);
   try {
     const stream = model.generate(prompt, { ...options, signal });
     let last = '\n';
@@ -95,7 +98,7 @@ function describe(statistics: GenerationStatistics): string {
   return [
     `read    ${formatCount(read)} tokens in ${seconds(prefillMs)}${read > 1 ? ` (${rate.toFixed(0)} tokens/s)` : ''}`,
     `wrote   ${formatCount(written)} tokens in ${seconds(statistics.decodeMs)} (${tokensPerSecond.toFixed(0)} tokens/s)`,
-    `cache   ${formatBytes(statistics.cacheBytes)}, ${most} entries per KV head (${cache.policy}, ${limit})`,
+    `cache   ${formatBytes(statistics.cacheBytes)} (${formatBytes(statistics.peakCacheBytes)} at most), ${most} entries per KV head (${cache.policy}, ${limit})`,
     `ended   ${statistics.finish_reason === 'length' ? 'at --max-new-tokens' : 'by itself or at a stop text'}`,
     '',
   ].join('\n');

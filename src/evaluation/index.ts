@@ -7,3 +7,10 @@ export {
 } from './perplexity.ts';
 export { perplexityTable } from './perplexityTable.ts';
 export { type NamedPlan, planPolicies, type SharedSplit } from './policySpec.ts';
+export {
+  type PrefillCase,
+  type PrefillRequest,
+  type PrefillResult,
+  prefillPerplexity,
+} from './prefillPerplexity.ts';
+export { prefillTables } from './prefillTable.ts';

@@ -4,7 +4,7 @@
 // exp of the mean over documents of their mean negative log-likelihoods.
 import { basename } from 'node:path';
 import { packageVersion, TreekvError } from '../core/index.ts';
-import type { Model, ScoreProgress } from '../generation/index.ts';
+import type { Model, ScoredText, ScoreProgress } from '../generation/index.ts';
 import { type CachePlan, findPolicy, type PolicyCard, protocolCard } from '../policies/index.ts';
 import type { NamedPlan } from './policySpec.ts';
 
@@ -66,6 +66,9 @@ export interface PolicyReport {
   readonly card: PolicyCard;
   /** Most entries per head that attention saw in this run, the new ones included. */
   readonly entriesVisible: number;
+  /** Most bytes that the cache held, and their mean over the tokens read; the largest of the documents. */
+  readonly peakCacheBytes: number;
+  readonly meanCacheBytes: number;
 }
 
 /** A run, whole: what `--json` prints. */
@@ -84,6 +87,8 @@ export interface PerplexityReport {
   readonly tokensPerSecond: number;
   /** Most bytes allocated for caches at once, all rows together. */
   readonly cacheBytes: number;
+  /** Most memory that the whole process has held resident since it began. */
+  readonly peakRssBytes: number;
 }
 
 /** Reads all documents under all policies. Throws BAD_OPTION, EMPTY_INPUT or ABORTED. */
@@ -131,7 +136,9 @@ export async function evaluatePerplexity(
         name,
         cache: plan,
         card: protocolCard(plan, await findPolicy(plan.policy)),
-        entriesVisible: Math.max(...scored.texts.map(({ results }) => results[p].entriesVisible)),
+        entriesVisible: largest(scored.texts, p, 'entriesVisible'),
+        peakCacheBytes: largest(scored.texts, p, 'cacheBytes'),
+        meanCacheBytes: largest(scored.texts, p, 'meanCacheBytes'),
       })),
     ),
     contexts,
@@ -146,7 +153,17 @@ export async function evaluatePerplexity(
     seconds,
     tokensPerSecond: read / seconds,
     cacheBytes: scored.cacheBytes,
+    peakRssBytes: scored.peakRssBytes,
   };
+}
+
+/** The largest of a policy's figures over the texts. */
+function largest(
+  texts: readonly ScoredText[],
+  policy: number,
+  figure: 'entriesVisible' | 'cacheBytes' | 'meanCacheBytes',
+): number {
+  return Math.max(...texts.map(({ results }) => results[policy][figure]));
 }
 
 /** Means of the first N numbers for every N that there are enough for; one pass, in float64. */

@@ -75,6 +75,11 @@ export class Batch {
     this.rows.push(cache);
   }
 
+  /** A row's keys and values, copied out per layer. */
+  entries(row: number): LayerEntries[] {
+    return this.rows[row].layers.map((_, l) => this.store.read(row, l));
+  }
+
   /** Takes a sequence out; the last active row takes its place. */
   remove(row: number): void {
     const last = this.rows.length - 1;

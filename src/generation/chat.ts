@@ -6,8 +6,8 @@ import { TreekvError } from '../core/index.ts';
 import { type ChatPlan, newMessages } from './chatOptions.ts';
 import { type GenerateOptions, type GeneratePlan, planGeneration } from './generateOptions.ts';
 import { GenerationStream } from './generationStream.ts';
-import type { SessionPlan } from './localSession.ts';
 import type { CacheStatistics, GenerationStatistics } from './results.ts';
+import type { SessionPlan } from './sessionPlan.ts';
 import type { WorkerClient } from './workerClient.ts';
 
 /** What a chat knows beside the session that it reads into; plain values, as a snapshot keeps them. */

@@ -5,7 +5,7 @@ import { TreekvError } from '../core/index.ts';
 import type { ChatTemplateText } from '../model/index.ts';
 import { Chat, type ChatState } from './chat.ts';
 import { type ChatOptions, type ChatPlan, planChat } from './chatOptions.ts';
-import type { SessionPlan } from './localSession.ts';
+import type { SessionPlan } from './sessionPlan.ts';
 import type { WorkerClient } from './workerClient.ts';
 
 /** The chats of one model. */

@@ -1,10 +1,13 @@
 export { Batch, type BatchOutput, type RowInput, type StepTimes } from './batch.ts';
+export { CacheMeter, peakRssBytes } from './cacheMeter.ts';
 export { Chat } from './chat.ts';
 export { type ChatOptions, planChat } from './chatOptions.ts';
+export { nextChunk } from './chunks.ts';
+export { type CompressedPrompt, compressPrompt, holdCompressed } from './compressPrompt.ts';
 export { type GenerateOptions, type GeneratePlan, planGeneration } from './generateOptions.ts';
 export { type GenerationResult, GenerationStream } from './generationStream.ts';
 export { type LocalModel, type LocalModelOptions, loadLocalModel } from './localModel.ts';
-export { LocalSession, type SessionPlan, type SessionState } from './localSession.ts';
+export { LocalSession, type SessionState } from './localSession.ts';
 export {
   type LoadOptions,
   type LoadProgress,
@@ -13,9 +16,11 @@ export {
   type PerplexityOptions,
   type PerplexityResult,
   packedWeights,
-  type SessionOptions,
 } from './model.ts';
+export type { PromptOptions, QueryUse } from './promptOptions.ts';
 export type { ScoreAnswer, ScoredText, ScoreRequest } from './protocol.ts';
-export type { CacheStatistics, GenerationStatistics } from './results.ts';
+export { type HeldSequence, type PromptReading, readPrompt } from './readPrompt.ts';
+export type { CacheStatistics, GenerationStatistics, RunStatistics } from './results.ts';
 export { type ScoreOptions, type ScoreProgress, type ScoreResult, type ScoreRow, score } from './score.ts';
-export { Session } from './session.ts';
+export { type AppendOptions, Session } from './session.ts';
+export type { SessionOptions, SessionPlan } from './sessionPlan.ts';

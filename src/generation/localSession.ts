@@ -1,32 +1,32 @@
 // A text that grows, as the thread sees it that holds the model: what was read lies in the cache, and the
 // rest waits in `unread`. One token always waits: reading it gives the logits of what comes next, so a
 // session needs to keep no logits, and an aborted call loses nothing, since its rest is read by the next.
+//
+// In prefill mode `full` a prompt is read into a batch of its own and its compression takes the place of the old
+// one (readPrompt.ts, compressPrompt.ts). `generate` then reads the last token too, and at once writes another, so
+// that again one waits. An abort drops the reading: the session is what it was, and the whole prompt waits.
 import { SequenceCache, type SequenceCacheState } from '../cache/index.ts';
 import { Random, TreekvError } from '../core/index.ts';
 import type { LayerEntries } from '../engine/index.ts';
 import { type CachePlan, findPolicy } from '../policies/index.ts';
+import {
+  type FullPrefillPlan,
+  type PrefillOptions,
+  type PrefillPlan,
+  planPrefill,
+} from '../prefill/index.ts';
 import { Batch } from './batch.ts';
+import { CacheMeter, peakRssBytes } from './cacheMeter.ts';
 import { nextChunk } from './chunks.ts';
+import { fullPrefill } from './fullPrefill.ts';
 import type { GeneratePlan } from './generateOptions.ts';
 import type { LocalModel } from './localModel.ts';
-import type { CacheStatistics, GenerationStatistics } from './results.ts';
+import type { Prompt } from './promptOptions.ts';
+import type { CacheStatistics, GenerationStatistics, RunStatistics } from './results.ts';
 import { Sampler } from './sampler.ts';
-import { requireRunInWindow } from './slidingWindow.ts';
+import type { SessionPlan } from './sessionPlan.ts';
+import { requirePromptInWindow, requireRunInWindow } from './slidingWindow.ts';
 import { TextStream } from './textStream.ts';
-
-/** What distinguishes one session from another of the same model. */
-export interface SessionPlan {
-  readonly cache: CachePlan;
-  /** Tokens of a prompt that are read at once when the cache is full. */
-  readonly prefill_chunk_size: number;
-}
-
-/** A text to read before writing. */
-export interface Prompt {
-  readonly text: string;
-  /** Rendered by a chat template, which writes every special token; otherwise a session's first text gets BOS. */
-  readonly rendered: boolean;
-}
 
 /** A session in plain values: what a fork copies and a snapshot writes. */
 export interface SessionState {
@@ -49,13 +49,15 @@ export interface SessionState {
 export class LocalSession {
   readonly plan: SessionPlan;
   private readonly model: LocalModel;
-  private readonly batch: Batch;
-  private readonly cache: SequenceCache;
+  private batch: Batch;
+  private cache: SequenceCache;
   private readonly random: Random;
   private readonly used: Uint8Array;
   private unread: Int32Array = new Int32Array(0);
   private ended = false;
   private pending: readonly number[] = [];
+  // of the present call
+  private meter = new CacheMeter();
 
   private constructor(model: LocalModel, plan: SessionPlan, cache: SequenceCache) {
     this.model = model;
@@ -76,7 +78,11 @@ export class LocalSession {
 
   /** A session that continues where `state()` was taken. */
   static async restore(model: LocalModel, state: SessionState): Promise<LocalSession> {
-    const session = new LocalSession(model, state.plan, await emptyCache(model, state.plan.cache));
+    const session = new LocalSession(
+      model,
+      state.plan,
+      await emptyCache(model, state.plan.cache, state.cache.budgets),
+    );
     session.cache.restore(state.cache);
     session.batch.adopt(session.cache, state.entries);
     session.unread = state.unread.slice();
@@ -93,7 +99,7 @@ export class LocalSession {
     return {
       plan,
       cache: cache.state(),
-      entries: cache.layers.map((_, l) => batch.store.read(0, l)),
+      entries: batch.entries(0),
       unread: this.unread.slice(),
       ended: this.ended,
       used: this.used.slice(),
@@ -102,11 +108,16 @@ export class LocalSession {
     };
   }
 
-  /** Reads a text; the first of a session gets BOS in front. Throws EMPTY_INPUT or ABORTED. */
-  async append(text: string, signal: AbortSignal): Promise<CacheStatistics> {
-    this.queue({ text, rendered: false });
-    await this.readAllButOne(signal);
-    return this.statistics();
+  /**
+   * Reads a text; the first of a session gets BOS in front. Throws EMPTY_INPUT, UNSUPPORTED or ABORTED.
+   * @param prefill for this text alone. @default the session's
+   */
+  async append(text: string, signal: AbortSignal, prefill?: PrefillOptions): Promise<RunStatistics> {
+    this.meter = new CacheMeter();
+    const plan = prefill === undefined ? this.plan.prefill : planPrefill(prefill, this.plan.cache);
+    this.queue({ text, rendered: false }, plan);
+    await this.readWaiting(plan, 1, signal);
+    return this.runStatistics();
   }
 
   /** Writes, after reading `prompt` if there is one; `emit` gets the text piece by piece. Throws as `append`. */
@@ -116,17 +127,28 @@ export class LocalSession {
     signal: AbortSignal,
     emit: (piece: string) => void,
   ): Promise<GenerationStatistics> {
-    if (prompt !== undefined) this.queue(prompt);
+    this.meter = new CacheMeter();
+    const { prefill } = this.plan;
+    if (prompt !== undefined) this.queue(prompt, prefill);
     if (this.unread.length === 0) {
       throw new TreekvError('EMPTY_INPUT', 'There is nothing to continue: append a text first.');
     }
     const started = performance.now();
-    const waiting = this.unread.length;
-    await this.readAllButOne(signal);
+    let tokens = this.unread.length;
+    let way = prefill;
+    if (prompt?.question !== undefined) {
+      if (prompt.query === 'agnostic') {
+        await this.readWaiting(prefill, 0, signal);
+        way = { mode: 'chunked' };
+      }
+      tokens += this.queue({ text: prompt.question, rendered: prompt.rendered }, way);
+    }
+    const last = this.unread.subarray(-1);
+    let logits = await this.readWaiting(way, 0, signal);
     const decoding = performance.now();
     if (plan.seed !== undefined) this.random.restore(new Random(plan.seed).state());
     const sampler = new Sampler(plan, this.random, this.used);
-    const before = this.pending.length === 0 ? [...this.unread] : [];
+    const before = this.pending.length === 0 ? [...last] : [];
     const stream = new TextStream(this.model.tokenizer, plan.stop, this.pending, before);
     const written = (piece: string): void => {
       this.pending = stream.pendingIds;
@@ -135,8 +157,8 @@ export class LocalSession {
     let count = 0;
     let finish: GenerationStatistics['finish_reason'] = 'length';
     while (count < plan.max_new_tokens) {
-      const logits = await this.read(1, signal, true);
-      const id = sampler.next(logits);
+      const id = sampler.next(logits ?? (await this.read(1, signal, true)));
+      logits = undefined;
       count++;
       this.used[id] = 1;
       this.unread = Int32Array.of(id);
@@ -154,10 +176,11 @@ export class LocalSession {
     written(stream.finish());
     const decodeMs = performance.now() - decoding;
     return {
-      ...this.statistics(),
+      ...this.runStatistics(),
       finish_reason: finish,
-      prompt_tokens: waiting,
+      prompt_tokens: tokens,
       completion_tokens: count,
+      query: prompt?.query ?? null,
       prefillMs: decoding - started,
       decodeMs,
       tokensPerSecond: (1000 * count) / decodeMs,
@@ -167,6 +190,7 @@ export class LocalSession {
   statistics(): CacheStatistics {
     return {
       cache: this.plan.cache,
+      prefill: this.plan.prefill,
       tokensSeen: this.cache.seen + this.unread.length,
       entriesKept: this.cache.layers.map(({ order }) => order.count),
       cacheBytes: this.batch.bytes,
@@ -177,29 +201,58 @@ export class LocalSession {
     this.batch.dispose();
   }
 
+  private runStatistics(): RunStatistics {
+    const { meter, batch } = this;
+    meter.note(batch.bytes);
+    return {
+      ...this.statistics(),
+      peakCacheBytes: meter.peak,
+      meanCacheBytes: meter.mean,
+      peakRssBytes: peakRssBytes(),
+    };
+  }
+
   /**
    * Lines a text up to be read. A rendered one closes the answer before it as the template does, with which
    * special tokens ever: so an end-of-text token that the model wrote, and that still waits, gives way. It would
-   * be read twice, or beside one that the model was not trained to see there.
+   * be read twice, or beside one that the model was not trained to see there. Returns the number of its tokens.
    */
-  private queue({ text, rendered }: Prompt): void {
+  private queue({ text, rendered }: Prompt, prefill: PrefillPlan): number {
     const ids = this.model.tokenizer.encode(text);
     if (ids.length === 0) {
       throw new TreekvError('EMPTY_INPUT', 'The text is empty: give at least one character to read.');
     }
     const first = this.cache.seen === 0 && this.unread.length === 0;
     const added = first && !rendered ? this.model.tokenizer.withBos(ids) : ids;
+    const waiting = rendered && this.ended ? this.unread.subarray(0, -1) : this.unread;
+    // Before anything changes: a prompt that can never be read must not wait.
+    if (compresses(prefill)) {
+      const { slidingWindow } = this.model.engine.config;
+      requirePromptInWindow(slidingWindow, this.plan.cache, this.cache, waiting.length + added.length);
+    }
     for (const id of added) this.used[id] = 1;
     this.pending = [];
-    const waiting = rendered && this.ended ? this.unread.subarray(0, -1) : this.unread;
     const unread = new Int32Array(waiting.length + added.length);
     unread.set(waiting);
     unread.set(added, waiting.length);
     this.unread = unread;
     this.ended = false;
+    return added.length;
   }
 
-  private async readAllButOne(signal: AbortSignal): Promise<void> {
+  /**
+   * Reads what waits: all but one token, or, if the prompt is compressed at once, all but `left`, and gives [V]
+   * logits after the last if nothing is left. A single token is no prompt, and is not read.
+   */
+  private async readWaiting(
+    prefill: PrefillPlan,
+    left: 0 | 1,
+    signal: AbortSignal,
+  ): Promise<Float32Array | undefined> {
+    if (compresses(prefill) && this.unread.length > 1) {
+      const logits = await this.readFully(prefill, this.unread.length - left, left === 0, signal);
+      return left === 0 ? logits : undefined;
+    }
     while (this.unread.length > 1) {
       await this.read(
         nextChunk(this.cache, this.unread.length - 1, this.plan.prefill_chunk_size),
@@ -207,26 +260,56 @@ export class LocalSession {
         false,
       );
     }
+    return undefined;
+  }
+
+  /** Reads `count` tokens with full attention and compresses; [V] logits after the last if they are wanted. */
+  private async readFully(
+    plan: FullPrefillPlan,
+    count: number,
+    wanted: boolean,
+    signal: AbortSignal,
+  ): Promise<Float32Array> {
+    const { model, meter, batch, cache } = this;
+    const ids = this.unread.subarray(0, count);
+    const request = { ids, plan, cachePlan: this.plan.cache, wanted, signal, meter };
+    const read = await fullPrefill(model.engine, { batch, cache }, request).catch((error: unknown) => {
+      throw signal.aborted ? this.aborted() : error;
+    });
+    this.batch = read.batch;
+    this.cache = read.cache;
+    this.unread = this.unread.subarray(count);
+    this.ended &&= this.unread.length > 0;
+    return read.logits;
   }
 
   /** Reads the next `count` tokens; [V] logits after the last if they are wanted, else none. */
   private async read(count: number, signal: AbortSignal, wanted: boolean): Promise<Float32Array> {
-    if (signal.aborted) {
-      const read = this.cache.seen;
-      throw new TreekvError(
-        'ABORTED',
-        `Aborted after ${read} tokens; the session stays usable and reads the other ${this.unread.length} with its next call.`,
-        { read, unread: this.unread.length },
-      );
-    }
+    if (signal.aborted) throw this.aborted();
     const { logits } = await this.batch.step([{ ids: this.unread.subarray(0, count), silent: !wanted }]);
+    this.meter.note(this.batch.bytes, count);
     this.unread = this.unread.subarray(count);
     this.ended &&= this.unread.length > 0;
     return logits[0] ?? new Float32Array(0);
   }
+
+  private aborted(): TreekvError {
+    const [read, unread] = [this.cache.seen, this.unread.length];
+    const message = `Aborted after ${read} tokens; the session stays usable and reads the other ${unread} with its next call.`;
+    return new TreekvError('ABORTED', message, { read, unread });
+  }
 }
 
-async function emptyCache(model: LocalModel, plan: CachePlan): Promise<SequenceCache> {
+/** Whether prompts are read in full and then compressed; the rest is read in chunks. */
+function compresses(prefill: PrefillPlan): prefill is FullPrefillPlan {
+  return prefill.mode === 'full' && prefill.budget !== null;
+}
+
+async function emptyCache(
+  model: LocalModel,
+  plan: CachePlan,
+  budgets?: readonly number[],
+): Promise<SequenceCache> {
   const { layers, kvHeads: heads } = model.engine.config;
-  return new SequenceCache(plan, await findPolicy(plan.policy), { layers, heads });
+  return new SequenceCache(plan, await findPolicy(plan.policy), { layers, heads }, budgets);
 }

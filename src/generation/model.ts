@@ -10,10 +10,17 @@ import { type ChatOptions, chatOptionNames } from './chatOptions.ts';
 import { Chats } from './chats.ts';
 import { type GenerateOptions, generateOptionNames, planGeneration } from './generateOptions.ts';
 import { GenerationStream } from './generationStream.ts';
-import type { SessionPlan } from './localSession.ts';
+import { type PromptOptions, planPrompt, promptOptionNames } from './promptOptions.ts';
 import type { ModelDescription, ScoreAnswer, ScoreRequest } from './protocol.ts';
 import type { ScoreProgress } from './score.ts';
 import { Session } from './session.ts';
+import {
+  planSession,
+  presetSession,
+  type SessionOptions,
+  type SessionPreset,
+  sessionOptionNames,
+} from './sessionPlan.ts';
 import { WorkerClient } from './workerClient.ts';
 
 /** What `progress_callback` is told, in Hugging Face's form. */
@@ -36,14 +43,6 @@ export interface LoadProgress {
 
 /** What `LoadProgress` calls the file that is made and not downloaded. */
 export const packedWeights = 'packed weights';
-
-/** Options of a session; those of `load` are its defaults. */
-export interface SessionOptions {
-  /** What is kept of keys and values. @default TreeKV with a budget of 1024 */
-  readonly cache?: CacheOptions;
-  /** Tokens of a prompt read at once when the cache is full: budget + this many are visible. @default 64 */
-  readonly prefill_chunk_size?: number;
-}
 
 /** Options of `load`. */
 export interface LoadOptions extends SessionOptions {
@@ -82,9 +81,14 @@ export interface PerplexityResult {
   readonly cache: CachePlan;
   /** Most entries per head that attention saw, the new ones included. */
   readonly entriesVisible: number;
+  /** Most bytes that the cache held. */
+  readonly peakCacheBytes: number;
+  /** Mean over the tokens of the bytes that the cache held. */
+  readonly meanCacheBytes: number;
+  /** Most memory that the whole process has held resident since it began. */
+  readonly peakRssBytes: number;
 }
 
-const sessionOptionNames = ['cache', 'prefill_chunk_size'] as const;
 const loadOptionNames = [
   ...sessionOptionNames,
   ...['dtype', 'threads', 'revision', 'local_files_only', 'signal', 'progress_callback'],
@@ -100,7 +104,7 @@ export async function load(model?: string, options: LoadOptions = {}): Promise<M
   const { dtype, signal, progress_callback: report } = options;
   const threads = wholeNumber('threads', options.threads ?? availableParallelism());
   // checked before the model is fetched, which may take minutes
-  const preset = await planSession(options, {});
+  const preset = await presetSession(options);
   const path = await resolveModel(model, pullOptions(model ?? '', options));
   const name = model ?? path;
   const file = packedWeights;
@@ -128,11 +132,11 @@ export class Model {
   /** Names the weights, on any machine. */
   readonly fingerprint: string;
   private readonly client: WorkerClient;
-  private readonly preset: SessionPlan;
+  private readonly preset: SessionPreset;
   private readonly chats: Chats;
 
   /** Made by `load()`. */
-  constructor(client: WorkerClient, description: ModelDescription, preset: SessionPlan) {
+  constructor(client: WorkerClient, description: ModelDescription, preset: SessionPreset) {
     this.client = client;
     this.preset = preset;
     this.chats = new Chats(client);
@@ -148,19 +152,20 @@ export class Model {
   }
 
   /**
-   * Continues a prompt: a session for one answer.
+   * Continues a prompt, and a question about it if there is one: a session for one answer.
    * Throws BAD_OPTION, EMPTY_INPUT, ABORTED or DISPOSED when it is read.
    */
-  generate(prompt: string, options: GenerateOptions & SessionOptions = {}): GenerationStream {
-    requireKnownKeys('generate', options, [...generateOptionNames, ...sessionOptionNames]);
-    const { cache, prefill_chunk_size, ...own } = options;
+  generate(prompt: string, options: GenerateOptions & SessionOptions & PromptOptions = {}): GenerationStream {
+    const names = [...generateOptionNames, ...sessionOptionNames, ...promptOptionNames];
+    requireKnownKeys('generate', options, names);
+    const { cache, prefill_chunk_size, prefill, question, query, ...own } = options;
     const plan = planGeneration(own);
     return new GenerationStream(async (emit, signal) => {
-      const session = await this.client.call('open', {
-        plan: await planSession({ cache, prefill_chunk_size }, this.preset),
-      });
+      const sessionPlan = await planSession({ cache, prefill_chunk_size, prefill }, this.preset);
+      const reading = planPrompt(prompt, { question, query }, sessionPlan.prefill);
+      const session = await this.client.call('open', { plan: sessionPlan });
       try {
-        const takes = { session, plan, prompt: { text: prompt, rendered: false } };
+        const takes = { session, plan, prompt: reading };
         return await this.client.call('generate', takes, signal, emit);
       } finally {
         await this.client.call('close', { session }).catch(() => undefined);
@@ -192,8 +197,8 @@ export class Model {
       return this.chats.restore(options.snapshot);
     }
     requireKnownKeys('chat', options, [...chatOptionNames, ...sessionOptionNames, 'snapshot']);
-    const { cache, prefill_chunk_size, ...own } = options;
-    return this.chats.open(own, await planSession({ cache, prefill_chunk_size }, this.preset));
+    const { cache, prefill_chunk_size, prefill, ...own } = options;
+    return this.chats.open(own, await planSession({ cache, prefill_chunk_size, prefill }, this.preset));
   }
 
   /** How well the model predicts a text that it reads token by token. Throws EMPTY_INPUT, ABORTED, BAD_OPTION. */
@@ -202,10 +207,13 @@ export class Model {
     const plan = options.cache === undefined ? this.cache : await planCache(options.cache);
     const limit = options.limit === undefined ? null : wholeNumber('limit', options.limit);
     const request = { texts: [text], plans: [plan], limit, chunk: wholeNumber('chunk', options.chunk ?? 1) };
-    const { texts } = await this.score(request, options.signal);
-    const { nll, entriesVisible } = texts[0].results[0];
+    const { texts, peakRssBytes } = await this.score(request, options.signal);
+    const { nll, entriesVisible, cacheBytes, meanCacheBytes } = texts[0].results[0];
     const mean = nll.reduce((sum, value) => sum + value, 0) / nll.length;
-    return { perplexity: Math.exp(mean), nll: mean, tokens: nll.length, cache: plan, entriesVisible };
+    return {
+      ...{ perplexity: Math.exp(mean), nll: mean, tokens: nll.length, cache: plan, entriesVisible },
+      ...{ peakCacheBytes: cacheBytes, meanCacheBytes, peakRssBytes },
+    };
   }
 
   /** Per-token likelihoods of texts under several caches: what the evaluation is made of. */
@@ -238,20 +246,6 @@ function pullOptions(name: string, options: LoadOptions): PullOptions {
       progress_callback: (told: PullProgress) =>
         report(told.status === 'warning' ? { name, file: name, progress: 0, ...told } : { name, ...told }),
     }),
-  };
-}
-
-async function planSession(
-  options: { readonly cache?: CacheOptions | undefined; readonly prefill_chunk_size?: number | undefined },
-  preset: Partial<SessionPlan>,
-): Promise<SessionPlan> {
-  const cache = options.cache === undefined ? preset.cache : undefined;
-  return {
-    cache: cache ?? (await planCache(options.cache)),
-    prefill_chunk_size: wholeNumber(
-      'prefill_chunk_size',
-      options.prefill_chunk_size ?? preset.prefill_chunk_size ?? 64,
-    ),
   };
 }
 

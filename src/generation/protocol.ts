@@ -3,11 +3,13 @@
 import type { ErrorCode, ErrorDetails } from '../core/index.ts';
 import type { ChatTemplateText, Dtype, ModelConfig } from '../model/index.ts';
 import type { CachePlan } from '../policies/index.ts';
+import type { PrefillOptions } from '../prefill/index.ts';
 import type { StepTimes } from './batch.ts';
 import type { GeneratePlan } from './generateOptions.ts';
-import type { Prompt, SessionPlan } from './localSession.ts';
-import type { CacheStatistics, GenerationStatistics } from './results.ts';
+import type { Prompt } from './promptOptions.ts';
+import type { CacheStatistics, GenerationStatistics, RunStatistics } from './results.ts';
 import type { ScoreProgress, ScoreResult } from './score.ts';
+import type { SessionPlan } from './sessionPlan.ts';
 
 /** What a loaded model says of itself. */
 export interface ModelDescription {
@@ -42,6 +44,8 @@ export interface ScoreAnswer {
   readonly texts: readonly ScoredText[];
   readonly times: StepTimes;
   readonly cacheBytes: number;
+  /** Most memory that the whole process has held resident since it began. */
+  readonly peakRssBytes: number;
 }
 
 /** Every call: what it takes, what it answers, and what it tells while it runs. */
@@ -57,7 +61,11 @@ export interface Calls {
     answers: { session: number; plan: SessionPlan; chat: string | undefined };
     tells: never;
   };
-  append: { takes: { session: number; text: string }; answers: CacheStatistics; tells: never };
+  append: {
+    takes: { session: number; text: string; prefill?: PrefillOptions };
+    answers: RunStatistics;
+    tells: never;
+  };
   generate: {
     takes: { session: number; plan: GeneratePlan; prompt?: Prompt };
     answers: GenerationStatistics;

@@ -51,8 +51,8 @@ export class Runtime implements Handlers {
     return this.model.source.readChatTemplate();
   }
 
-  append({ session, text }: Calls['append']['takes'], { signal }: CallContext<'append'>) {
-    return this.inTurn(session, (it) => it.append(text, signal));
+  append({ session, text, prefill }: Calls['append']['takes'], { signal }: CallContext<'append'>) {
+    return this.inTurn(session, (it) => it.append(text, signal, prefill));
   }
 
   generate({ session, plan, prompt }: Calls['generate']['takes'], { signal, tell }: CallContext<'generate'>) {

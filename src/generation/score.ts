@@ -6,6 +6,7 @@ import { TreekvError } from '../core/index.ts';
 import type { Engine } from '../engine/index.ts';
 import { type CachePlan, findPolicy } from '../policies/index.ts';
 import { Batch, type RowInput, type StepTimes } from './batch.ts';
+import { CacheMeter } from './cacheMeter.ts';
 import { FILL_CHUNK, nextChunk } from './chunks.ts';
 import { requireRunInWindow } from './slidingWindow.ts';
 
@@ -47,6 +48,8 @@ export interface ScoreResult {
   readonly entriesVisible: number;
   /** Most bytes allocated for its keys, values and slot numbers. */
   readonly cacheBytes: number;
+  /** Mean of those bytes over the tokens read. */
+  readonly meanCacheBytes: number;
 }
 
 // Projected rows times vocabulary is the largest thing a step makes: 64 MiB of floats.
@@ -66,7 +69,7 @@ export async function score(
   const entriesVisible = rows.map(() => 0);
   const sums = rows.map(() => 0);
   const counts = rows.map(() => 0);
-  const rowBytes = rows.map(() => 0);
+  const meters = rows.map(() => new CacheMeter());
   const total = rows.reduce((sum, { ids }) => sum + ids.length, 0);
   let done = 0;
   let cacheBytes = 0;
@@ -100,11 +103,11 @@ export async function score(
         nll[active[i]].set(scored, cache.seen - length);
         for (const value of scored) sums[active[i]] += value;
         counts[active[i]] = cache.seen;
-        rowBytes[active[i]] = Math.max(rowBytes[active[i]], batch.bytes / batch.store.rows);
+        meters[active[i]].note(batch.bytes / batch.store.rows, length);
       }
       done += length * active.length;
       cacheBytes = Math.max(cacheBytes, batch.bytes);
-      onProgress?.({ done, total, cacheBytes, sums, counts, rowBytes });
+      onProgress?.({ done, total, cacheBytes, sums, counts, rowBytes: meters.map(({ peak }) => peak) });
       for (let i = active.length - 1; i >= 0; i--) {
         if (batch.sequences[i].seen < rows[active[i]].ids.length) continue;
         batch.remove(i);
@@ -118,7 +121,8 @@ export async function score(
   const results = rows.map((_, i) => ({
     nll: nll[i],
     entriesVisible: entriesVisible[i],
-    cacheBytes: rowBytes[i],
+    cacheBytes: meters[i].peak,
+    meanCacheBytes: meters[i].mean,
   }));
   return { results, times: batch.times, cacheBytes };
 }

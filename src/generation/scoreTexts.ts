@@ -2,6 +2,7 @@
 // turns texts into tokens and figures back into the order asked for; the loop itself is `score`'s.
 import { TreekvError } from '../core/index.ts';
 import type { CachePlan } from '../policies/index.ts';
+import { peakRssBytes } from './cacheMeter.ts';
 import type { LocalModel } from './localModel.ts';
 import type { ScoreAnswer, ScoredText, ScoreRequest } from './protocol.ts';
 import { type ScoreProgress, type ScoreResult, type ScoreRow, score } from './score.ts';
@@ -78,7 +79,7 @@ export async function scoreTexts(
     bos,
     results: results.slice(i * perText, (i + 1) * perText),
   }));
-  return { texts: answers, times, cacheBytes };
+  return { texts: answers, times, cacheBytes, peakRssBytes: peakRssBytes() };
 }
 
 /**

@@ -1,9 +1,18 @@
 // A text that grows, as the library's user holds it: append, generate, fork, snapshot, dispose. The text
 // itself lives in the model's thread; this is its number and the calls.
+import { requireKnownKeys } from '../core/index.ts';
+import type { PrefillOptions } from '../prefill/index.ts';
 import { type GenerateOptions, planGeneration } from './generateOptions.ts';
 import { GenerationStream } from './generationStream.ts';
-import type { CacheStatistics } from './results.ts';
+import type { CacheStatistics, RunStatistics } from './results.ts';
 import type { WorkerClient } from './workerClient.ts';
+
+/** Options of `session.append`. */
+export interface AppendOptions {
+  /** How this text is read: a question about a compressed text with { mode: 'chunked' }. @default the session's */
+  readonly prefill?: PrefillOptions;
+  readonly signal?: AbortSignal;
+}
 
 /** A text and its cache. Calls of one session wait for each other; sessions take turns token by token. */
 export class Session {
@@ -18,10 +27,14 @@ export class Session {
 
   /**
    * Reads a text into the cache; the first one gets BOS in front, if the model has one.
-   * Throws EMPTY_INPUT; ABORTED, after which the rest is read by the next call; DISPOSED.
+   * Throws BAD_OPTION; EMPTY_INPUT; UNSUPPORTED; ABORTED, after which the rest is read by the next call, or all
+   * of it in prefill mode `full`; DISPOSED.
    */
-  append(text: string, options: { readonly signal?: AbortSignal } = {}): Promise<CacheStatistics> {
-    return this.client.call('append', { session: this.number, text }, options.signal);
+  async append(text: string, options: AppendOptions = {}): Promise<RunStatistics> {
+    requireKnownKeys('append', options, ['prefill', 'signal']);
+    const { prefill, signal } = options;
+    const takes = { session: this.number, text, ...(prefill !== undefined && { prefill }) };
+    return this.client.call('append', takes, signal);
   }
 
   /** Continues the text. Throws BAD_OPTION at once; EMPTY_INPUT, ABORTED and DISPOSED when read. */

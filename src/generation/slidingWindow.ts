@@ -42,6 +42,28 @@ export function requireStepInWindow(window: number | null, cache: SequenceCache,
   }
 }
 
+/**
+ * Throws UNSUPPORTED if a prompt that is read with full attention would reach further back than the model looks.
+ * @param earlier the cache of earlier turns. @param tokens of the prompt.
+ */
+export function requirePromptInWindow(
+  window: number | null,
+  { positions }: CachePlan,
+  earlier: SequenceCache | undefined,
+  tokens: number,
+): void {
+  if (window === null) return;
+  const held = earlier?.layers.reduce((most, { order }) => Math.max(most, order.count), 0) ?? 0;
+  const before = positions === 'absolute' ? (earlier?.seen ?? 0) : held;
+  const reach = before + tokens;
+  if (reach <= window) return;
+  const message =
+    `This model looks back over ${window} positions, and treekv does not hide what lies further back: full ` +
+    `attention over this prompt would reach over ${reach} (${before} before it, ${tokens} tokens). Use prefill ` +
+    "mode 'chunked', or a shorter prompt.";
+  throw new TreekvError('UNSUPPORTED', message, { window, reach, before, tokens });
+}
+
 function tooFar(window: number, reach: number, plan: CachePlan, chunk: number): TreekvError {
   const { policy, variant, budget, positions } = plan;
   const over = Number.isFinite(reach) ? `${reach} positions` : 'any number of positions';

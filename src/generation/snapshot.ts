@@ -5,10 +5,11 @@ import { createHash } from 'node:crypto';
 import { TreekvError } from '../core/index.ts';
 import { bytesOf, decodeSafetensors, encodeSafetensors, type TensorBytes } from '../model/index.ts';
 import type { PolicyState } from '../policies/index.ts';
-import type { SessionPlan, SessionState } from './localSession.ts';
+import type { SessionState } from './localSession.ts';
+import type { SessionPlan } from './sessionPlan.ts';
 
 const FORMAT = 'treekv-session';
-const VERSION = '1';
+const VERSION = '2';
 
 type Numbers = Float32Array | Float64Array | Int32Array | Uint32Array | Uint8Array;
 
@@ -57,6 +58,7 @@ export function encodeSnapshot(
     plan: JSON.stringify(state.plan),
     seen: String(state.cache.seen),
     slots: JSON.stringify(slots),
+    ...(state.cache.budgets !== undefined && { budgets: JSON.stringify(state.cache.budgets) }),
     ended: String(state.ended),
     ...(chat !== undefined && { chat }),
   };
@@ -125,6 +127,7 @@ export function decodeSnapshot(bytes: Uint8Array, fingerprint: string): Snapshot
     plan: JSON.parse(metadata.plan) as SessionPlan,
     cache: {
       seen: Number(metadata.seen),
+      ...(metadata.budgets !== undefined && { budgets: JSON.parse(metadata.budgets) as number[] }),
       layers: slots.map((slot, l) => ({
         order: { ...slot, order: get(`${l}.order`, 'I32'), tokens: get(`${l}.tokens`, 'I32') },
         policy: policyState(l),

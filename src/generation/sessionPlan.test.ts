@@ -1,0 +1,27 @@
+// A session's options and those of `load` before it.
+import { expect, test } from 'vitest';
+import { planSession, presetSession } from './sessionPlan.ts';
+
+test('by default prompts are read in chunks of 64 while TreeKV evicts', async () => {
+  const plan = await planSession({}, await presetSession({}));
+  expect(plan).toMatchObject({
+    ...{ cache: { policy: 'treekv', budget: 1024 }, prefill_chunk_size: 64, prefill: { mode: 'chunked' } },
+  });
+});
+
+test('the prefill option of load is decided anew for a session’s own cache', async () => {
+  const preset = await presetSession({ prefill: { mode: 'full' } });
+  expect((await planSession({}, preset)).prefill).toMatchObject({ method: 'treekv', budget: 1024 });
+  const cache = { policy: 'h2o', budget: 100 };
+  expect((await planSession({ cache }, preset)).prefill).toMatchObject({ method: 'h2o', budget: 100 });
+  const prefill = { mode: 'chunked' } as const;
+  expect((await planSession({ prefill }, preset)).prefill).toEqual(prefill);
+});
+
+test('wrong options of load fail before a model is loaded', async () => {
+  await expect(presetSession({ prefill: { mode: 'chunked', block: 4 } })).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    details: { option: 'block' },
+  });
+  await expect(presetSession({ prefill_chunk_size: 0 })).rejects.toMatchObject({ code: 'BAD_OPTION' });
+});

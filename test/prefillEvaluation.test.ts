@@ -1,0 +1,82 @@
+// The evaluation of prefill: cases that share a reading give what each gives alone, and with room for everything
+// all of them give what full attention gives. On a small random model.
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type PrefillCase, prefillPerplexity } from '../src/evaluation/index.ts';
+import { type LocalModel, loadLocalModel } from '../src/generation/index.ts';
+import { type CacheOptions, planCache } from '../src/policies/index.ts';
+import { type PrefillOptions, planPrefill } from '../src/prefill/index.ts';
+import { useTemporaryCache } from './support/temporaryCache.ts';
+import { writeTinyFolder } from './support/tinyFolder.ts';
+
+const PROMPT = 300;
+const SCORED = 20;
+const place = useTemporaryCache();
+let model: LocalModel;
+let ids: Int32Array;
+
+beforeAll(async () => {
+  model = await loadLocalModel(await writeTinyFolder(join(place.folder, 'model')), { dtype: 'fp32' });
+  const text = 'Of two neighbours the weaker leaves, and each pass halves what a stretch of text has kept. ';
+  ids = model.tokenizer.withBos(model.tokenizer.encode(text.repeat(4)));
+});
+
+afterAll(() => model.engine.dispose());
+
+async function caseOf(options: PrefillOptions, cacheOptions: CacheOptions): Promise<PrefillCase> {
+  const cache = await planCache(cacheOptions);
+  const prefill = planPrefill(options, cache);
+  const { mode, method = cache.policy } = options;
+  return { name: `${mode} ${method} ${cache.budget}`, prefill, cache };
+}
+
+function everyCase(budget: number): Promise<PrefillCase[]> {
+  const methods = ['treekv', 'streaming-llm', 'h2o', 'tova'];
+  const observed = { mode: 'full', window: 8 } as const;
+  return Promise.all([
+    caseOf({ mode: 'full' }, { policy: 'full' }),
+    ...methods.map((policy) => caseOf({ mode: 'full' }, { policy, budget })),
+    ...methods.map((policy) => caseOf({ mode: 'chunked' }, { policy, budget })),
+    caseOf({ ...observed, method: 'snapkv' }, { policy: 'h2o', budget }),
+    caseOf({ ...observed, method: 'pyramidkv' }, { policy: 'h2o', budget }),
+  ]);
+}
+
+const run = (cases: readonly PrefillCase[]) =>
+  prefillPerplexity(model, { ids, prompt: PROMPT, scored: SCORED, cases, chunk: 16 });
+
+it('cases together give what each gives alone, and say what they held', async () => {
+  const cases = await everyCase(64);
+  const together = await run(cases);
+  expect(together.map(({ name }) => name)).toEqual(cases.map(({ name }) => name));
+  expect(new Set(together.map(({ nll }) => nll.toFixed(5))).size).toBeGreaterThan(8);
+  for (const [i, one] of cases.entries()) {
+    const [alone] = await run([one]);
+    expect(together[i].nll).toBeCloseTo(alone.nll, 5);
+    expect(together[i].entriesKept).toBe(alone.entriesKept);
+    expect(together[i].peakCacheBytes).toBeGreaterThanOrEqual(together[i].finalCacheBytes);
+  }
+  const [full, , , , , chunked] = together;
+  expect(full.entriesKept).toBe(PROMPT);
+  expect(chunked.peakCacheBytes).toBeLessThan(full.peakCacheBytes / 3);
+});
+
+it('with room for everything every case predicts as full attention does', async () => {
+  const [full, ...others] = await run(await everyCase(400));
+  for (const { name, nll } of others) expect(nll, name).toBeCloseTo(full.nll, 5);
+});
+
+it('a text that is too short is refused, with the numbers', async () => {
+  const request = { ids, prompt: ids.length - SCORED, scored: SCORED, cases: await everyCase(64) };
+  await expect(prefillPerplexity(model, request)).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringContaining(String(ids.length)),
+  });
+});
+
+it('an abort ends it', async () => {
+  const request = { ids, prompt: PROMPT, scored: SCORED, cases: await everyCase(64) };
+  await expect(prefillPerplexity(model, { ...request, signal: AbortSignal.abort() })).rejects.toMatchObject({
+    code: 'ABORTED',
+  });
+});
