@@ -9,7 +9,6 @@ import type { Document } from '../evaluation/index.ts';
 import type { CommandContext } from './commandContext.ts';
 import { loadModel } from './loadModel.ts';
 import { parseInteger, parseLength, parseLengths, parseList } from './parseOption.ts';
-import { perplexityText } from './perplexityText.ts';
 import { progressBar } from './progressBar.ts';
 import { readTextFile } from './readText.ts';
 import { addModelOptions, addOutputOptions, type ModelFlags, type OutputFlags } from './sharedOptions.ts';
@@ -96,7 +95,10 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
     });
     bar.stop();
     if (json) answerJson(report);
-    else answer(perplexityText(report, model.dtype));
+    else {
+      const { perplexityText } = await import('./perplexityText.ts');
+      answer(perplexityText(report, model.dtype));
+    }
     if (flags.output !== undefined) await write(flags.output, `${JSON.stringify(report, null, 2)}\n`);
   } finally {
     bar.stop();
