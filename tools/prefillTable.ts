@@ -10,6 +10,7 @@ import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
+  decodesAfter,
   type PrefillCase,
   type PrefillResult,
   prefillPerplexity,
@@ -33,9 +34,6 @@ interface Results {
   readonly protocol: Readonly<Record<string, unknown>>;
   readonly books: readonly Book[];
 }
-
-/** The policies that decode after methods that are none themselves. */
-const decodes: Readonly<Record<string, string>> = { snapkv: 'h2o', pyramidkv: 'h2o' };
 
 const { values } = parseArgs({
   options: {
@@ -61,7 +59,7 @@ const protocol = {
   prompt: `the first ${prompt} tokens of each text, BOS included`,
   scored: `${scored} tokens one by one; the token right behind the prompt is read and not scored`,
   query: 'agnostic: what is scored comes after the compressed prompt',
-  decode: `the policy of the method's name at the same budget; ${JSON.stringify(decodes)} for methods that are none`,
+  decode: `the policy of the method's name at the same budget; ${JSON.stringify(decodesAfter)} for methods that are none`,
   mean: 'per text over its tokens, then over texts; float64',
   cases: cases.map(({ name, prefill, cache }) => ({ name, card: prefillCard(prefill), cache })),
 };
@@ -97,7 +95,7 @@ console.log(
 async function methodCases(): Promise<PrefillCase[]> {
   const made: PrefillCase[] = [await caseOf({ mode: 'full' }, { policy: 'full' })];
   for (const method of ['treekv', 'streaming-llm', 'snapkv', 'pyramidkv', 'h2o', 'tova']) {
-    const policy = decodes[method] ?? method;
+    const policy = decodesAfter[method] ?? method;
     const swept = method === 'treekv' || method === 'streaming-llm';
     for (const budget of swept ? [512, 1024, 2048, 4096] : [512, 2048]) {
       made.push(await caseOf({ mode: 'full', method }, { policy, budget }));

@@ -14,3 +14,5 @@ export {
   prefillPerplexity,
 } from './prefillPerplexity.ts';
 export { prefillTables } from './prefillTable.ts';
+export { modelCard } from './modelCard.ts';
+export { decodesAfter, type NamedSession, planSessions, type SessionSpecOptions } from './sessionSpec.ts';

@@ -15,6 +15,7 @@ export const rooms: readonly string[] = [
   'chat',
   'engine',
   'generation',
+  'report',
   'evaluation',
   'server',
   'cli',

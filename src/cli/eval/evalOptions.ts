@@ -1,0 +1,69 @@
+// Options that several experiments have, under the same names: which texts, which caches, where results go.
+import { type Command, Option } from 'commander';
+import type { SharedSplit } from '../../evaluation/index.ts';
+import { given } from '../given.ts';
+import { parseInteger, parseLength, parseList } from '../parseOption.ts';
+import { addModelOptions, addOutputOptions, type ModelFlags, type OutputFlags } from '../sharedOptions.ts';
+
+/** Where results go. */
+export interface ResultFlags extends OutputFlags {
+  readonly output?: string;
+  readonly resume?: true;
+}
+
+/** The caches to compare. */
+export interface PolicyFlags {
+  readonly policies: readonly string[];
+  readonly budget?: number;
+  readonly sinks?: number;
+  readonly recent?: number;
+}
+
+/** The flags of every experiment. */
+export interface EvaluationFlags extends ModelFlags, ResultFlags {}
+
+/** The caches that experiments compare unless told otherwise. */
+export const defaultPolicies: readonly string[] = ['full', 'treekv', 'streaming-llm', 'h2o', 'tova'];
+
+/** Adds `--text`. */
+export function addTextOption(command: Command): Command {
+  return command.requiredOption(
+    '--text <path...>',
+    'UTF-8 text files to read, or folders: all .txt files in them',
+  );
+}
+
+/** Adds `--policies` and the split that all of them share. */
+export function addPolicyOptions(command: Command, policies: readonly string[] = defaultPolicies): Command {
+  return command
+    .optionsGroup('Caches to compare:')
+    .addOption(
+      new Option(
+        '--policies <list>',
+        'full, treekv, streaming-llm, h2o, tova, random, or a module; with options behind colons, as in ' +
+          'h2o:official or treekv:printed:keep-left',
+      )
+        .argParser(parseList)
+        .default(policies, policies.join(',')),
+    )
+    .option('--budget <n>', 'entries kept per KV head and layer (default: 1024)', parseLength)
+    .option('--sinks <n>', 'first entries that always stay (default: 4)', parseInteger)
+    .option('--recent <n>', 'last entries that always stay (default: budget / 2 - sinks)', parseInteger);
+}
+
+/** The split that the flags ask for; what was not given is left to the library. */
+export function sharedSplit({ budget, sinks, recent }: PolicyFlags): SharedSplit {
+  return given({ budget, sinks, recent });
+}
+
+/** Adds the options of the model and of the result, the last ones of every experiment. */
+export function addEvaluationOptions(command: Command): Command {
+  addModelOptions(command.optionsGroup('Model:'))
+    .optionsGroup('Result:')
+    .option(
+      '--output <name>',
+      'also write the result: name.json, name.md, and its plots as name*.svg and name*.png',
+    )
+    .option('--resume', 'go on with a run that was cut off: what is in name.json is not computed again');
+  return addOutputOptions(command);
+}

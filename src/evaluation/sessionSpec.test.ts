@@ -1,0 +1,49 @@
+// How a command line names sessions: policies in both modes, methods that are no policies, and what is refused.
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { expect, test } from 'vitest';
+import { planSessions } from './sessionSpec.ts';
+
+const split = { budget: 256, sinks: 4, recent: 100 };
+const custom = join(import.meta.dirname, '..', '..', 'test', 'fixtures', 'everyKth.mjs');
+
+test('in mode chunked the policy evicts while the prompt is read', async () => {
+  const [{ name, plan }] = await planSessions(['treekv'], split, { chunk: 32 });
+  expect(name).toBe('treekv');
+  expect(plan).toMatchObject({ cache: { policy: 'treekv', ...split }, prefill_chunk_size: 32 });
+  expect(plan.prefill).toEqual({ mode: 'chunked' });
+});
+
+test('in mode full the method of the name compresses, and a method that is no policy hands over to h2o', async () => {
+  const sessions = await planSessions(['treekv', 'snapkv', 'pyramidkv', 'h2o', 'full'], split, {
+    mode: 'full',
+  });
+  const of = ({ plan: { prefill, cache } }: (typeof sessions)[number]) => [
+    prefill.mode === 'full' && prefill.method,
+    cache.policy,
+  ];
+  expect(sessions.map(of)).toEqual([
+    ['treekv', 'treekv'],
+    ['snapkv', 'h2o'],
+    ['pyramidkv', 'h2o'],
+    ['h2o', 'h2o'],
+    ['full', 'full'],
+  ]);
+});
+
+test('a policy of a module works in mode chunked, and is refused by name where it has no method', async () => {
+  const [{ plan }] = await planSessions([custom], split);
+  expect(plan.cache.policy).toBe(pathToFileURL(custom).href);
+  await expect(planSessions([custom], split, { mode: 'full' })).rejects.toMatchObject({ code: 'BAD_OPTION' });
+});
+
+test.each([
+  [['snapkv'], "needs prefill mode 'full'"],
+  [['h2o', 'h2o'], 'named twice'],
+  [['snapkvv'], 'Unknown policy'],
+])('%j in mode chunked is BAD_OPTION', async (specs, words) => {
+  await expect(planSessions(specs, split)).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringContaining(words),
+  });
+});

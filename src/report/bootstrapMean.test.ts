@@ -1,0 +1,50 @@
+// The bootstrap: against the normal interval that it must come near, and its edges.
+import { expect, test } from 'vitest';
+import { Random } from '../core/index.ts';
+import { bootstrapMean, formatInterval } from './bootstrapMean.ts';
+
+/** Sums of 12 uniforms: nearly normal, variance 1. */
+function normals(count: number, seed: number): number[] {
+  const random = new Random(seed);
+  const one = (): number => Array.from({ length: 12 }, () => random.next()).reduce((a, b) => a + b, -6);
+  return Array.from({ length: count }, one);
+}
+
+test('for many normal values the interval is that of the normal distribution', () => {
+  const values = normals(400, 1).map((value) => 5 + 2 * value);
+  const { mean, low, high, n } = bootstrapMean(values);
+  const own = values.reduce((a, b) => a + b, 0) / n;
+  const deviation = Math.sqrt(values.reduce((sum, value) => sum + (value - own) ** 2, 0) / n);
+  const half = (1.96 * deviation) / Math.sqrt(n);
+  expect(mean).toBeCloseTo(own, 12);
+  expect(Math.abs(Number(low) - (own - half))).toBeLessThan(0.02);
+  expect(Math.abs(Number(high) - (own + half))).toBeLessThan(0.02);
+});
+
+test('of 200 intervals at 90 % about 180 hold the true mean', () => {
+  const held = Array.from({ length: 200 }, (_, i) => {
+    const { low, high } = bootstrapMean(normals(40, 100 + i), { samples: 400, seed: i, level: 0.9 });
+    return Number(low) < 0 && Number(high) > 0;
+  }).filter(Boolean).length;
+  expect(held).toBeGreaterThan(165);
+  expect(held).toBeLessThan(195);
+});
+
+test('the same seed gives the same interval, another one another', () => {
+  const values = normals(20, 2);
+  expect(bootstrapMean(values, { seed: 3 })).toEqual(bootstrapMean(values, { seed: 3 }));
+  expect(bootstrapMean(values, { seed: 4 }).low).not.toBe(bootstrapMean(values, { seed: 3 }).low);
+});
+
+test('equal values have an interval without width', () => {
+  expect(bootstrapMean([2, 2, 2])).toEqual({ mean: 2, low: 2, high: 2, n: 3 });
+});
+
+test('of one value there is a mean and no interval', () => {
+  expect(bootstrapMean([7])).toEqual({ mean: 7, low: null, high: null, n: 1 });
+});
+
+test('an interval is shown behind its mean, and left out where there is none', () => {
+  expect(formatInterval({ mean: 1.234, low: -1, high: 2, n: 5 }, 2)).toBe('1.23 [-1.00, 2.00]');
+  expect(formatInterval({ mean: 1.234, low: null, high: null, n: 1 }, 2)).toBe('1.23');
+});

@@ -1,0 +1,21 @@
+// What experiments have in common: result files, tables, intervals, plots.
+export { type BootstrapOptions, bootstrapMean, formatInterval, type MeanInterval } from './bootstrapMean.ts';
+export { type Align, markdownTable } from './markdownTable.ts';
+export { type Picture, type PlotSpec, renderPng, renderSvg } from './plot.ts';
+export {
+  type ModelCard,
+  type Result,
+  type RunHead,
+  type SoftwareCard,
+  softwareCard,
+  type Unit,
+} from './result.ts';
+export {
+  outputStem,
+  ResumableRun,
+  type RunOptions,
+  readResult,
+  resultFile,
+  writeWhole,
+} from './resumableRun.ts';
+export { wilsonInterval } from './wilsonInterval.ts';

@@ -1,0 +1,197 @@
+// A run that may be cut off at any moment: every unit is saved when it is added, whole or not at all, and a later
+// run under the same head goes on behind the last one. It refuses to mix: another model, protocol or version of
+// the format is an error that names the difference. It computes nothing.
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { TreekvError } from '../core/index.ts';
+import { type Result, type RunHead, softwareCard, type Unit } from './result.ts';
+
+export interface RunOptions {
+  /** Where the result goes: a path without its ending, `.json` is added. @default nowhere */
+  readonly output?: string;
+  /** Goes on with the result that is there; without it such a result is an error. @default false */
+  readonly resume?: boolean;
+}
+
+/** The file of an output; `name` and `name.json` mean the same. */
+export function resultFile(output: string): string {
+  return `${outputStem(output)}.json`;
+}
+
+/** An output's path without an ending, to which a result's other files add theirs. */
+export function outputStem(output: string): string {
+  return output.replace(/\.json$/, '');
+}
+
+/** A run in progress. */
+export class ResumableRun<Protocol, U extends Unit> {
+  readonly head: RunHead<Protocol>;
+  private readonly file: string | undefined;
+  private readonly done: U[];
+  private readonly keys: Set<string>;
+  private readonly finished: unknown;
+  private readonly earlierSeconds: number;
+  private readonly earlierBytes: number;
+  private readonly started = performance.now();
+
+  private constructor(
+    head: RunHead<Protocol>,
+    file: string | undefined,
+    earlier: Result<Protocol, U, unknown> | undefined,
+  ) {
+    this.head = head;
+    this.file = file;
+    this.done = [...(earlier?.units ?? [])];
+    this.keys = new Set(this.done.map(({ key }) => key));
+    this.finished = earlier?.complete ? earlier : undefined;
+    this.earlierSeconds = earlier?.seconds ?? 0;
+    this.earlierBytes = earlier?.peakRssBytes ?? 0;
+  }
+
+  /** Begins, or goes on. Throws BAD_OPTION, BAD_FILE or WRITE_FAILED. */
+  static async open<Protocol, U extends Unit>(
+    head: RunHead<Protocol>,
+    { output, resume = false }: RunOptions = {},
+  ): Promise<ResumableRun<Protocol, U>> {
+    // What JSON does not carry (undefined, class instances) must not count as a difference.
+    const plain = JSON.parse(JSON.stringify(head)) as RunHead<Protocol>;
+    if (output === undefined) return new ResumableRun<Protocol, U>(plain, undefined, undefined);
+    const file = resultFile(output);
+    const found = await readResult<Protocol, U, unknown>(file);
+    if (found !== undefined) requireSame(file, found, plain, resume);
+    const run = new ResumableRun<Protocol, U>(plain, file, found);
+    // The first write comes before hours of work: a folder that cannot be written shows at once.
+    if (found === undefined) await run.save(null, false);
+    return run;
+  }
+
+  /** The units so far, earlier ones first. */
+  get units(): readonly U[] {
+    return this.done;
+  }
+
+  has(key: string): boolean {
+    return this.keys.has(key);
+  }
+
+  /** Takes units in and saves. Throws WRITE_FAILED; what was saved before stays. */
+  async add(...units: readonly U[]): Promise<void> {
+    for (const unit of units) {
+      if (this.keys.has(unit.key)) throw new Error(`unit ${unit.key} was added twice`);
+      this.keys.add(unit.key);
+      this.done.push(JSON.parse(JSON.stringify(unit)) as U);
+    }
+    await this.save(null, false);
+  }
+
+  /** Ends the run. A run that had ended before gives what it gave then. */
+  async finish<Summary>(summarise: (units: readonly U[]) => Summary): Promise<Result<Protocol, U, Summary>> {
+    if (this.finished !== undefined) return this.finished as Result<Protocol, U, Summary>;
+    return this.save(summarise(this.done), true);
+  }
+
+  private async save<Summary>(summary: Summary, complete: boolean): Promise<Result<Protocol, U, Summary>> {
+    const seconds = this.earlierSeconds + (performance.now() - this.started) / 1000;
+    const result: Result<Protocol, U, Summary> = {
+      format: 'treekv-result',
+      version: 1,
+      ...this.head,
+      software: softwareCard(),
+      complete,
+      units: [...this.done],
+      summary,
+      seconds,
+      peakRssBytes: Math.max(this.earlierBytes, process.resourceUsage().maxRSS * 1024),
+    };
+    const text = JSON.stringify(result);
+    if (this.file !== undefined) await writeWhole(this.file, `${text}\n`);
+    return JSON.parse(text) as Result<Protocol, U, Summary>;
+  }
+}
+
+/** The result in a file; undefined if there is none. Throws BAD_FILE. */
+export async function readResult<Protocol, U extends Unit, Summary>(
+  file: string,
+): Promise<Result<Protocol, U, Summary> | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new TreekvError('BAD_FILE', `${file} cannot be read.`, { file }, { cause });
+  }
+  let found: Partial<Result<Protocol, U, Summary>> | null = null;
+  try {
+    found = JSON.parse(text) as Partial<Result<Protocol, U, Summary>> | null;
+  } catch {
+    // said below
+  }
+  if (found?.format !== 'treekv-result' || found.version !== 1 || !Array.isArray(found.units)) {
+    throw new TreekvError(
+      'BAD_FILE',
+      `${file} is no result of treekv; move it away or name another output.`,
+      {
+        file,
+      },
+    );
+  }
+  return found as Result<Protocol, U, Summary>;
+}
+
+function requireSame<Protocol>(
+  file: string,
+  found: RunHead<Protocol>,
+  head: RunHead<Protocol>,
+  resume: boolean,
+): void {
+  if (!resume) {
+    const message = `${file} exists. Resume it (--resume), or name another output.`;
+    throw new TreekvError('BAD_OPTION', message, { file });
+  }
+  const { kind, model, protocol } = found;
+  const where = difference({ kind, model, protocol }, head, []);
+  if (where === undefined) return;
+  throw new TreekvError(
+    'BAD_OPTION',
+    `${file} is of another run: ${where}. Run as it was, or name another output.`,
+    { file, difference: where },
+  );
+}
+
+/** The first place at which two JSON values differ, in words. */
+function difference(a: unknown, b: unknown, path: readonly string[]): string | undefined {
+  if (isDeepStrictEqual(a, b)) return undefined;
+  if (!isObject(a) || !isObject(b)) {
+    return `${path.join('.')} was ${short(a)} and is ${short(b)}`;
+  }
+  for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {
+    const found = difference(a[key], b[key], [...path, key]);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
+
+function short(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'absent';
+  return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+/** Writes a file whole or not at all, its folder too. Throws WRITE_FAILED. */
+export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  try {
+    await mkdir(dirname(file), { recursive: true });
+    await writeFile(temporary, content);
+    await rename(temporary, file);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
+    throw new TreekvError('WRITE_FAILED', `${file} could not be written (${reason}).`, { file }, { cause });
+  }
+}
