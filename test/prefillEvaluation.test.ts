@@ -2,7 +2,12 @@
 // all of them give what full attention gives. On a small random model.
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type PrefillCase, prefillPerplexity } from '../src/evaluation/index.ts';
+import {
+  evaluatePrefill,
+  type PrefillCase,
+  planPrefillCases,
+  prefillPerplexity,
+} from '../src/evaluation/index.ts';
 import { type LocalModel, loadLocalModel } from '../src/generation/index.ts';
 import { type CacheOptions, planCache } from '../src/policies/index.ts';
 import { type PrefillOptions, planPrefill } from '../src/prefill/index.ts';
@@ -27,7 +32,7 @@ async function caseOf(options: PrefillOptions, cacheOptions: CacheOptions): Prom
   const cache = await planCache(cacheOptions);
   const prefill = planPrefill(options, cache);
   const { mode, method = cache.policy } = options;
-  return { name: `${mode} ${method} ${cache.budget}`, prefill, cache };
+  return { name: `${mode} ${method} ${cache.budget}`, policy: method, prefill, cache };
 }
 
 function everyCase(budget: number): Promise<PrefillCase[]> {
@@ -79,4 +84,28 @@ it('an abort ends it', async () => {
   await expect(prefillPerplexity(model, { ...request, signal: AbortSignal.abort() })).rejects.toMatchObject({
     code: 'ABORTED',
   });
+});
+
+it('a run that is aborted goes on where it was, and ends as an unbroken one', async () => {
+  const sentence =
+    'Of two neighbours the weaker leaves, and each pass halves what a stretch of text has kept. ';
+  const documents = ['first', 'second', 'short'].map((name, i) => ({
+    name,
+    text: `${name} ${sentence.repeat(i < 2 ? 4 : 1)}`,
+  }));
+  const cases = await planPrefillCases({ policies: ['full', 'treekv', 'snapkv'], budgets: [64] });
+  const request = { documents, cases, prompt: PROMPT, scored: SCORED, chunk: 16 };
+  const whole = await evaluatePrefill(model, request);
+  const output = join(place.folder, 'prefill');
+  const stop = new AbortController();
+  const onProgress = ({ done }: { done: number }): void => {
+    if (done === cases.length + 1) stop.abort();
+  };
+  const cut = evaluatePrefill(model, { ...request, output, signal: stop.signal, onProgress });
+  await expect(cut).rejects.toMatchObject({ code: 'ABORTED' });
+  const resumed = await evaluatePrefill(model, { ...request, output, resume: true });
+  expect(resumed.units).toEqual(whole.units);
+  expect(resumed.summary).toEqual(whole.summary);
+  expect(resumed.protocol.tooShort).toEqual(['short']);
+  expect(resumed.summary.map(({ documents: n }) => n)).toEqual(cases.map(() => 2));
 });

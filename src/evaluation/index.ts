@@ -1,3 +1,4 @@
+export { modelCard } from './modelCard.ts';
 export {
   type Document,
   evaluatePerplexity,
@@ -7,12 +8,5 @@ export {
 } from './perplexity.ts';
 export { perplexityTable } from './perplexityTable.ts';
 export { type NamedPlan, planPolicies, type SharedSplit } from './policySpec.ts';
-export {
-  type PrefillCase,
-  type PrefillRequest,
-  type PrefillResult,
-  prefillPerplexity,
-} from './prefillPerplexity.ts';
-export { prefillTables } from './prefillTable.ts';
-export { modelCard } from './modelCard.ts';
+export * from './prefill/index.ts';
 export { decodesAfter, type NamedSession, planSessions, type SessionSpecOptions } from './sessionSpec.ts';

@@ -49,6 +49,7 @@ export async function planSessions(
   });
 }
 
-function isMethodOnly(spec: string): boolean {
+/** Whether a name is a prefill method's and no policy's. */
+export function isMethodOnly(spec: string): boolean {
   return prefillMethodNames.includes(spec) && !policyNames.includes(spec);
 }

@@ -2,8 +2,8 @@
 // tokens that follow are scored one by one. The methods that compress at once share one reading with full
 // attention, each compressing it anew; the policies that evict while they read have readings of their own. It
 // runs beside the engine, since the full cache is to be kept between the cases.
-import { SequenceCache } from '../cache/index.ts';
-import { TreekvError } from '../core/index.ts';
+import { SequenceCache } from '../../cache/index.ts';
+import { TreekvError } from '../../core/index.ts';
 import {
   Batch,
   compressPrompt,
@@ -12,16 +12,10 @@ import {
   nextChunk,
   type PromptReading,
   readPrompt,
-} from '../generation/index.ts';
-import { type CachePlan, findPolicy } from '../policies/index.ts';
-import { type FullPrefillPlan, type PrefillPlan, scoredQueries } from '../prefill/index.ts';
-
-/** A prefill and the cache that decodes after it, under the name that tables give the pair. */
-export interface PrefillCase {
-  readonly name: string;
-  readonly prefill: PrefillPlan;
-  readonly cache: CachePlan;
-}
+} from '../../generation/index.ts';
+import { findPolicy } from '../../policies/index.ts';
+import { type FullPrefillPlan, scoredQueries } from '../../prefill/index.ts';
+import type { PrefillCase } from './prefillCases.ts';
 
 export interface PrefillRequest {
   /** [at least prompt + scored + 1] tokens, BOS included. */

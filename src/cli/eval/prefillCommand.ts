@@ -1,0 +1,89 @@
+// `treekv eval prefill`: what is a prompt worth once it is compressed? Reads a long prompt under every policy and
+// prefill method, in both modes, and scores what follows.
+import { Command, InvalidArgumentError } from 'commander';
+import type { PrefillMode } from '../../prefill/index.ts';
+import type { CommandContext } from '../commandContext.ts';
+import { given } from '../given.ts';
+import { parseInteger, parseLength, parseLengths, parseList } from '../parseOption.ts';
+import { progressBar } from '../progressBar.ts';
+import { addEvaluationOptions, addTextOption, type EvaluationFlags } from './evalOptions.ts';
+import { loadEvaluationModel } from './loadEvaluationModel.ts';
+import { readDocuments } from './readDocuments.ts';
+import { report } from './report.ts';
+
+interface Flags extends EvaluationFlags {
+  readonly text: readonly string[];
+  readonly policies: readonly string[];
+  readonly budget: readonly number[];
+  readonly sinks?: number;
+  readonly recent?: number;
+  readonly modes: readonly PrefillMode[];
+  readonly blocks?: readonly number[];
+  readonly prompt: number;
+  readonly scored: number;
+  readonly chunk: number;
+}
+
+const defaults = ['full', 'treekv', 'streaming-llm', 'snapkv', 'pyramidkv', 'h2o', 'tova'];
+
+/** The command `eval prefill`. */
+export function prefillCommand(context: CommandContext): Command {
+  const command = addTextOption(
+    new Command('prefill')
+      .summary('what a compressed prompt is still worth')
+      .description(
+        'Reads the beginning of each text as a prompt, brings it down to a budget, and scores the tokens that ' +
+          'follow. Mode full: full attention, then compression at once, by treekv (on blocks), snapkv, pyramidkv, ' +
+          'h2o, tova or streaming-llm. Mode chunked: the policy evicts while the prompt is read. Methods that are ' +
+          'no policies hand over to h2o.',
+      ),
+  )
+    .option('--prompt <n>', 'tokens of the prompt', parseLength, 15_000)
+    .option('--scored <n>', 'tokens scored behind it', parseLength, 512)
+    .option('--chunk <n>', 'mode chunked: tokens read at once when the cache is full', parseInteger, 64)
+    .optionsGroup('Prefills to compare:')
+    .option('--policies <list>', 'policies, prefill methods, modules', parseList, defaults)
+    .option('--budget <list>', 'entries kept per KV head and layer', parseLengths, [512, 2048])
+    .option('--sinks <n>', 'first entries that always stay (default: 4)', parseInteger)
+    .option('--recent <n>', 'last entries that always stay (default: budget / 2 - sinks)', parseInteger)
+    .option('--modes <list>', 'full, chunked', parseModes, ['full', 'chunked'])
+    .option('--blocks <list>', 'treekv in mode full: block sizes to compare (default: 8)', parseLengths);
+  addEvaluationOptions(command).addHelpText(
+    'after',
+    '\nExample:\n' +
+      '  treekv eval prefill --text books/ --prompt 15000 --budget 512,2048 -m FOLDER --dtype fp32 --output prefill',
+  );
+  return command.action((flags: Flags) => run(flags, context.signal));
+}
+
+async function run(flags: Flags, signal: AbortSignal): Promise<void> {
+  const { evaluatePrefill, planPrefillCases, prefillTable } = await import('../../evaluation/index.ts');
+  const { policies, budget: budgets, modes, blocks, sinks, recent, prompt, scored, chunk } = flags;
+  const json = flags.json === true;
+  const cases = await planPrefillCases({
+    ...{ policies, budgets, modes, split: given({ sinks, recent }) },
+    ...(blocks !== undefined && { blocks }),
+  });
+  const documents = await readDocuments(flags.text);
+  const model = await loadEvaluationModel(flags, signal, json);
+  const bar = progressBar('reading', 'prefills', json);
+  try {
+    const result = await evaluatePrefill(model, {
+      ...{ documents, cases, prompt, scored, chunk, signal },
+      ...given({ output: flags.output, resume: flags.resume }),
+      onProgress: ({ done, total }) => bar.update(done, total),
+    });
+    bar.stop();
+    await report(result, { table: prefillTable(result) }, flags);
+  } finally {
+    bar.stop();
+    await model.engine.dispose();
+  }
+}
+
+function parseModes(word: string): PrefillMode[] {
+  return parseList(word).map((mode) => {
+    if (mode === 'full' || mode === 'chunked') return mode;
+    throw new InvalidArgumentError('It must be full, chunked, or both.');
+  });
+}

@@ -1,0 +1,155 @@
+// What each way to compress a prompt costs, over documents: `prefillPerplexity` on each, its figures as units of a
+// run that may be cut off, and their means. Cases of a document that are already there are not read again.
+import { createHash } from 'node:crypto';
+import type { LocalModel } from '../../generation/index.ts';
+import { type CachePlan, findPolicy, type PolicyCard, protocolCard } from '../../policies/index.ts';
+import { type PrefillCard, prefillCard } from '../../prefill/index.ts';
+import {
+  bootstrapMean,
+  type MeanInterval,
+  type Result,
+  ResumableRun,
+  type RunOptions,
+} from '../../report/index.ts';
+import type { Document } from '../document.ts';
+import { modelCard } from '../modelCard.ts';
+import type { PrefillCase } from './prefillCases.ts';
+import { type PrefillResult, prefillPerplexity } from './prefillPerplexity.ts';
+
+export interface PrefillEvaluation extends RunOptions {
+  readonly documents: readonly Document[];
+  readonly cases: readonly PrefillCase[];
+  /** Tokens of the prompt, BOS included. @default 15,000 */
+  readonly prompt?: number;
+  /** Tokens scored behind it. @default 512 */
+  readonly scored?: number;
+  /** Mode `chunked`: tokens read at once when the cache is full. @default 64 */
+  readonly chunk?: number;
+  readonly signal?: AbortSignal;
+  /** Cases done of all documents. */
+  readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
+}
+
+/** What the numbers were measured under. */
+export interface PrefillProtocol {
+  readonly prompt: string;
+  readonly scored: string;
+  readonly query: string;
+  readonly mean: string;
+  readonly chunk: number;
+  readonly documents: readonly { readonly name: string; readonly sha256: string; readonly tokens: number }[];
+  /** Documents with too few tokens, which are left out. */
+  readonly tooShort: readonly string[];
+  readonly cases: readonly {
+    readonly name: string;
+    readonly policy: string;
+    readonly prefill: PrefillCard;
+    readonly block?: number;
+    readonly cache: CachePlan;
+    readonly card: PolicyCard;
+  }[];
+}
+
+/** One case over one document. */
+export interface PrefillUnit extends PrefillResult {
+  readonly key: string;
+  readonly document: string;
+}
+
+/** One case over all documents. */
+export interface PrefillSummary extends Omit<PrefillResult, 'entriesKept'> {
+  readonly perplexity: number;
+  readonly documents: number;
+  /** nll less that of the first case of the same mode and budget, paired by document. */
+  readonly difference: MeanInterval;
+  /** That first case. */
+  readonly reference: string;
+}
+
+export type PrefillReport = Result<PrefillProtocol, PrefillUnit, readonly PrefillSummary[]>;
+
+/** Evaluates all cases over all documents long enough. Throws as `prefillPerplexity` and `ResumableRun` do. */
+export async function evaluatePrefill(model: LocalModel, request: PrefillEvaluation): Promise<PrefillReport> {
+  const { cases, prompt = 15_000, scored = 512, chunk = 64, signal, onProgress } = request;
+  const { tokenizer } = model;
+  const texts = request.documents.map(({ name, text }) => {
+    const ids = tokenizer.withBos(tokenizer.encode(text));
+    return { name, ids, sha256: createHash('sha256').update(text).digest('hex') };
+  });
+  const long = texts.filter(({ ids }) => ids.length > prompt + scored);
+  const protocol: PrefillProtocol = {
+    prompt: `the first ${prompt} tokens of each document, BOS included`,
+    scored: `${scored} tokens one by one; the token right behind the prompt is read and not scored`,
+    query: 'agnostic: what is scored comes after the compressed prompt',
+    mean: 'per document over its tokens, then over documents; float64',
+    chunk,
+    documents: long.map(({ name, ids, sha256 }) => ({ name, sha256, tokens: ids.length })),
+    tooShort: texts.filter((text) => !long.includes(text)).map(({ name }) => name),
+    cases: await Promise.all(cases.map(describe)),
+  };
+  const run = await ResumableRun.open<PrefillProtocol, PrefillUnit>(
+    { kind: 'prefill', model: modelCard(model), protocol },
+    request,
+  );
+  const total = long.length * cases.length;
+  onProgress?.({ done: run.units.length, total });
+  for (const { name: document, ids } of long) {
+    const key = (name: string): string => `${document}|${name}`;
+    const missing = cases.filter(({ name }) => !run.has(key(name)));
+    if (missing.length === 0) continue;
+    const before = run.units.length;
+    let done = 0;
+    const results = await prefillPerplexity(model, {
+      ...{ ids, prompt, scored, chunk, cases: missing },
+      ...(signal !== undefined && { signal }),
+      onProgress: (what) => {
+        // the shared reading is no case
+        if (missing.some(({ name }) => name === what)) onProgress?.({ done: before + ++done, total });
+      },
+    });
+    await run.add(...results.map((result) => ({ key: key(result.name), document, ...result })));
+  }
+  return run.finish((units) => summarise(protocol, units));
+}
+
+async function describe({
+  name,
+  policy,
+  prefill,
+  cache,
+}: PrefillCase): Promise<PrefillProtocol['cases'][number]> {
+  return {
+    ...{ name, policy, prefill: prefillCard(prefill) },
+    ...(prefill.mode === 'full' && prefill.block !== undefined && { block: prefill.block }),
+    ...{ cache, card: protocolCard(cache, await findPolicy(cache.policy)) },
+  };
+}
+
+function summarise({ cases, documents }: PrefillProtocol, units: readonly PrefillUnit[]): PrefillSummary[] {
+  const figures = new Map(units.map((unit) => [unit.key, unit]));
+  const column = (name: string, figure: 'nll' | 'peakCacheBytes' | 'finalCacheBytes'): number[] =>
+    documents.map((document) => figures.get(`${document.name}|${name}`)?.[figure] ?? Number.NaN);
+  const mean = (values: readonly number[]): number =>
+    values.reduce((sum, value) => sum + value, 0) / values.length;
+  return cases.map(({ name, prefill, cache }) => {
+    const reference =
+      cases.find((one) => sameMode(one.prefill, prefill) && one.cache.budget === cache.budget)?.name ?? name;
+    const own = column(name, 'nll');
+    const others = column(reference, 'nll');
+    const nll = mean(own);
+    return {
+      name,
+      nll,
+      perplexity: Math.exp(nll),
+      documents: documents.length,
+      peakCacheBytes: mean(column(name, 'peakCacheBytes')),
+      finalCacheBytes: mean(column(name, 'finalCacheBytes')),
+      difference: bootstrapMean(own.map((value, i) => value - others[i])),
+      reference,
+    };
+  });
+}
+
+function sameMode(a: PrefillCard, b: PrefillCard): boolean {
+  return a.prefill.startsWith('chunked') === b.prefill.startsWith('chunked');
+}

@@ -1,0 +1,55 @@
+// A prefill result as Markdown: methods and modes down, budgets across.
+import { formatInterval, markdownTable } from '../../report/index.ts';
+import type { PrefillProtocol, PrefillReport, PrefillSummary } from './evaluatePrefill.ts';
+
+const MEBIBYTE = 2 ** 20;
+
+type Case = PrefillProtocol['cases'][number];
+
+/** Perplexities, paired differences, then peak and final bytes of the caches. */
+export function prefillTable({ protocol, summary }: PrefillReport): string {
+  const { cases, documents, tooShort } = protocol;
+  const mebibytes = (bytes: number): string => (bytes / MEBIBYTE).toFixed(1);
+  const section = (title: string, shown: (one: PrefillSummary) => string): string =>
+    `**${title}**\n\n${pivot(cases, summary, shown)}`;
+  const references = [...new Set(summary.map(({ reference }) => reference))].join(', ');
+  return [
+    section(`Perplexity, ${documents.length} documents`, ({ perplexity }) => perplexity.toFixed(3)),
+    section(
+      `Mean negative log-likelihood less that of the first of its mode and budget (${references}), with 95 % intervals`,
+      ({ difference, name, reference }) => (name === reference ? '0' : formatInterval(difference, 4)),
+    ),
+    section('Peak cache, MiB', ({ peakCacheBytes }) => mebibytes(peakCacheBytes)),
+    section('Final cache, MiB', ({ finalCacheBytes }) => mebibytes(finalCacheBytes)),
+    `Prompt: ${protocol.prompt}. Scored: ${protocol.scored}. Query ${protocol.query}. Mean ${protocol.mean}.`,
+    ...(tooShort.length === 0 ? [] : [`Too short, left out: ${tooShort.join(', ')}.`]),
+  ].join('\n\n');
+}
+
+/** A line a method and mode, a column a budget. */
+function pivot(
+  cases: readonly Case[],
+  summary: readonly PrefillSummary[],
+  shown: (one: PrefillSummary) => string,
+): string {
+  const budgets = [...new Set(cases.map(({ cache }) => cache.budget))].sort(
+    (a, b) => (a ?? Infinity) - (b ?? Infinity),
+  );
+  const labels = [...new Set(cases.map(label))];
+  const rows = labels.map((own) => [
+    own,
+    ...budgets.map((budget) => {
+      const found = cases.find((one) => label(one) === own && one.cache.budget === budget);
+      const figures = summary.find(({ name }) => name === found?.name);
+      return figures === undefined ? '' : shown(figures);
+    }),
+  ]);
+  const header = ['method, mode', ...budgets.map((budget) => (budget === null ? 'all' : String(budget)))];
+  return markdownTable(header, rows);
+}
+
+function label({ policy, prefill, block, cache }: Case): string {
+  const [mode] = prefill.prefill.split(',');
+  const then = policy.startsWith(cache.policy) || mode === 'chunked' ? '' : `, then ${cache.policy}`;
+  return `${policy}${block === undefined ? '' : ` b = ${block}`}, ${mode}${then}`;
+}
