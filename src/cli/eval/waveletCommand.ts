@@ -1,0 +1,67 @@
+// `treekv eval wavelet`: where in a text does attention change fast, and where slowly? The paper's Figure 2.
+import { Command } from 'commander';
+import type { CommandContext } from '../commandContext.ts';
+import { given } from '../given.ts';
+import { parseInteger, parseLength } from '../parseOption.ts';
+import { progressBar } from '../progressBar.ts';
+import { addEvaluationOptions, addTextOption, type EvaluationFlags } from './evalOptions.ts';
+import { loadEvaluationModel } from './loadEvaluationModel.ts';
+import { readDocuments } from './readDocuments.ts';
+import { report } from './report.ts';
+
+interface Flags extends EvaluationFlags {
+  readonly text: readonly string[];
+  readonly samples?: number;
+  readonly length?: number;
+  readonly levels?: number;
+  readonly edge?: number;
+  readonly seed?: number;
+}
+
+/** The command `eval wavelet`. */
+export function waveletCommand(context: CommandContext): Command {
+  const command = addTextOption(
+    new Command('wavelet')
+      .summary('how fast attention changes along a text')
+      .description(
+        'Takes windows of the texts as samples, reads each with full attention, and splits attention weight times ' +
+          'value of its last token into Haar bands along the positions, from fast changes (D1) to slow ones. Shows ' +
+          'how large each band is from the beginning to the end. No cache policy is involved.',
+      ),
+  )
+    .option(
+      '--samples <n>',
+      'windows, an equal share of each text (default: 200; the paper: 2000)',
+      parseInteger,
+    )
+    .option('--length <n>', 'tokens of a window (default: 512)', parseLength)
+    .option('--levels <n>', 'bands (default: 5)', parseInteger)
+    .option('--edge <n>', 'positions left out of the comparison at either end (default: 32)', parseInteger)
+    .option('--seed <n>', 'draws the same windows again (default: 0)', parseInteger);
+  addEvaluationOptions(command).addHelpText(
+    'after',
+    '\nExample:\n  treekv eval wavelet --text books/ --samples 200 -m FOLDER --dtype fp32 --output figure2',
+  );
+  return command.action((flags: Flags) => run(flags, context.signal));
+}
+
+async function run(flags: Flags, signal: AbortSignal): Promise<void> {
+  const { evaluateWavelet, waveletPlots, waveletTable } = await import('../../evaluation/index.ts');
+  const { samples, length, levels, edge, seed, output, resume } = flags;
+  const json = flags.json === true;
+  const documents = await readDocuments(flags.text);
+  const model = await loadEvaluationModel(flags, signal, json);
+  const bar = progressBar('reading', 'samples', json);
+  try {
+    const result = await evaluateWavelet(model, {
+      ...{ documents, signal },
+      ...given({ samples, length, levels, edge, seed, output, resume }),
+      onProgress: ({ done, total }) => bar.update(done, total),
+    });
+    bar.stop();
+    await report(result, { table: waveletTable(result), plots: waveletPlots(result) }, flags);
+  } finally {
+    bar.stop();
+    await model.engine.dispose();
+  }
+}

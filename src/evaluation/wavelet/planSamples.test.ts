@@ -1,0 +1,56 @@
+// Samples planned from documents: what is read, what is refused. A token a character, no model.
+import { expect, it } from 'vitest';
+import type { LocalModel } from '../../generation/index.ts';
+import { planSamples, type SampleOptions } from './planSamples.ts';
+
+function plan(options: SampleOptions, bosId?: number) {
+  const tokenizer = {
+    bosId,
+    encode: (text: string) => Int32Array.from(text, (character) => character.charCodeAt(0)),
+  };
+  // the parts of a model that planning looks at
+  return planSamples({ tokenizer, weights: { dtype: 'fp32' } } as unknown as LocalModel, options);
+}
+
+const sizes = { length: 8, levels: 2, edge: 1 };
+const letters = 'abcdefghijklmnopqrstuvwxyz';
+
+it.each([
+  ['BOS in front', 7, ['\x07abcdefg', '\x07hijklmn', '\x07opqrstu'], [0, 7, 14]],
+  ['no BOS', undefined, ['abcdefgh', 'ijklmnop', 'qrstuvwx'], [0, 8, 16]],
+])('windows with %s follow each other and are whole', (_, bosId, texts, tokens) => {
+  const { units } = plan({ documents: [{ name: 'a', text: letters }], samples: 3, ...sizes }, bosId);
+  const samples = units.flatMap((unit) => unit.samples);
+  expect(samples.map(({ ids }) => String.fromCharCode(...ids))).toEqual(texts);
+  expect(samples.map(({ token }) => token)).toEqual(tokens);
+});
+
+it('a unit holds samples of one document, and so many that a cut costs little', () => {
+  const documents = [
+    { name: 'a', text: letters.repeat(100) },
+    { name: 'b', text: letters.repeat(90) },
+  ];
+  const { units, protocol } = plan({ documents, samples: 401, ...sizes });
+  expect(units.map(({ document, samples }) => [document, samples.length])).toEqual([
+    ['a', 160],
+    ['a', 41],
+    ['b', 160],
+    ['b', 40],
+  ]);
+  expect(new Set(units.map(({ key }) => key)).size).toBe(4);
+  expect(protocol.documents.map(({ samples }) => samples)).toEqual([201, 200]);
+  expect(protocol.documents[0].sha256).toMatch(/^[0-9a-f]{64}$/);
+});
+
+it.each<[string, Partial<SampleOptions>, RegExp]>([
+  ['no documents', { documents: [] }, /no documents/],
+  ['a name twice', { documents: [0, 1].map(() => ({ name: 'a', text: letters })) }, /two documents.*a\b/i],
+  ['a document that is too short', { samples: 4 }, /a has 3 windows, and 4 are its share/],
+  ['more levels than fit', { levels: 4 }, /'levels' must be an integer from 1 to 3, not 4/],
+  ['edges that leave no quarters', { edge: 3 }, /'edge' must be an integer from 0 to 2, not 3/],
+  ['no samples', { samples: 0 }, /'samples'/],
+  ['half a seed', { seed: 0.5 }, /'seed'/],
+])('%s is refused', (_, options, message) => {
+  const documents = [{ name: 'a', text: letters }];
+  expect(() => plan({ documents, samples: 3, ...sizes, ...options })).toThrow(message);
+});

@@ -1,0 +1,57 @@
+// A wavelet analysis in words and numbers: a line a band, then whether the paper's reading of its Figure 2 holds.
+import { type MeanInterval, markdownTable } from '../../report/index.ts';
+import type { Verdict, WaveletResult } from './waveletResult.ts';
+
+const verdicts: Readonly<Record<Verdict, string>> = {
+  yes: 'yes, in every interval',
+  no: 'no: an interval says the opposite',
+  open: 'open: no interval says the opposite, but not all exclude it',
+};
+
+/** The result as Markdown. */
+export function waveletTable({ model, protocol, summary }: WaveletResult): string {
+  const { length, levels, edge, seed } = protocol;
+  const { samples, documents, bands, everyBandGrows, finestGrowsMost, finestRisesMost } = summary;
+  const header = [
+    'band',
+    'positions',
+    ...[1, 2, 3, 4].map((quarter) => `quarter ${quarter}`),
+    'last / first',
+    'documents growing',
+    'D1 grows more by',
+    'D1 rises more by',
+  ];
+  const rows = bands.map(({ level, quarters, growth, documentsGrowing, finestGrowth, finestRise }) => [
+    `D${level}`,
+    String(2 ** level),
+    ...quarters.map(decimals),
+    interval(growth, factor),
+    `${documentsGrowing} of ${documents}`,
+    finestGrowth === null ? '' : interval(finestGrowth, factor),
+    finestRise === null ? '' : interval(finestRise, decimals),
+  ]);
+  return [
+    `Wavelet bands of attention weight times value, ${model.name} (${model.dtype}), ${levels} levels: ${samples} ` +
+      `samples of ${length} tokens from ${documents} document${documents === 1 ? '' : 's'}, seed ${seed}. ` +
+      `Magnitudes in thousandths, in quarters of the positions ${edge + 1} to ${length - edge}; factors are ` +
+      'geometric means over samples, intervals 95 % bootstrap over samples, comparisons paired by sample.',
+    '',
+    markdownTable(header, rows),
+    '',
+    `- Every band is larger in the last quarter than in the first: ${verdicts[everyBandGrows]}.`,
+    `- The finest band D1 grows by the largest factor: ${verdicts[finestGrowsMost]}.`,
+    `- The finest band D1 rises by the largest amount: ${verdicts[finestRisesMost]}.`,
+  ].join('\n');
+}
+
+function interval({ mean, low, high }: MeanInterval, shown: (value: number) => string): string {
+  return low === null || high === null ? shown(mean) : `${shown(mean)} [${shown(low)}, ${shown(high)}]`;
+}
+
+function decimals(magnitude: number): string {
+  return magnitude.toFixed(3);
+}
+
+function factor(logarithm: number): string {
+  return Math.exp(logarithm).toFixed(2);
+}
