@@ -33,8 +33,19 @@ export function addTextOption(command: Command): Command {
   );
 }
 
-/** Adds `--policies` and the split that all of them share. */
-export function addPolicyOptions(command: Command, policies: readonly string[] = defaultPolicies): Command {
+/** What holds of the split where nothing is said, in words. */
+export interface SplitDefaults {
+  readonly budget: string;
+  readonly sinks: string;
+  readonly recent: string;
+}
+
+/** Adds `--policies` and the split that all of them share. @param split words of other defaults than the library's. */
+export function addPolicyOptions(
+  command: Command,
+  policies: readonly string[] = defaultPolicies,
+  split: SplitDefaults = { budget: '1024', sinks: '4', recent: 'budget / 2 - sinks' },
+): Command {
   return command
     .optionsGroup('Caches to compare:')
     .addOption(
@@ -46,9 +57,9 @@ export function addPolicyOptions(command: Command, policies: readonly string[] =
         .argParser(parseList)
         .default(policies, policies.join(',')),
     )
-    .option('--budget <n>', 'entries kept per KV head and layer (default: 1024)', parseLength)
-    .option('--sinks <n>', 'first entries that always stay (default: 4)', parseInteger)
-    .option('--recent <n>', 'last entries that always stay (default: budget / 2 - sinks)', parseInteger);
+    .option('--budget <n>', `entries kept per KV head and layer (default: ${split.budget})`, parseLength)
+    .option('--sinks <n>', `first entries that always stay (default: ${split.sinks})`, parseInteger)
+    .option('--recent <n>', `last entries that always stay (default: ${split.recent})`, parseInteger);
 }
 
 /** The split that the flags ask for; what was not given is left to the library. */

@@ -1,0 +1,95 @@
+// Reads one text under several policies side by side and writes down what each decides, and what that costs in
+// attention. Policies never see each other: a row's decisions are those that it takes alone.
+import { SequenceCache } from '../../cache/index.ts';
+import { TreekvError } from '../../core/index.ts';
+import type { Engine } from '../../engine/index.ts';
+import { Batch, nextChunk } from '../../generation/index.ts';
+import { findPolicy } from '../../policies/index.ts';
+import type { NamedPlan } from '../policySpec.ts';
+import { AttentionLoss, type LostAttention, ShadowCache } from './attentionLoss.ts';
+import { keptInCache } from './keptTokens.ts';
+import type { Trace } from './trace.ts';
+import { TraceRecorder } from './traceRecorder.ts';
+import { watchedPolicy } from './watchedPolicy.ts';
+
+export interface RecordRequest {
+  /** [n] tokens to read, n >= 1. */
+  readonly ids: Int32Array;
+  readonly policies: readonly NamedPlan[];
+  /** Tokens read at once when a cache is full; budget + chunk entries are visible. @default 1 */
+  readonly chunk?: number;
+  /** Whether a shadow reads with full attention beside them. @default false */
+  readonly loss?: boolean;
+  readonly signal?: AbortSignal;
+  /** Called after each step. @param read tokens so far. */
+  readonly onProgress?: (read: number) => void;
+}
+
+/** One policy over the text. */
+export interface RetentionRecord {
+  readonly trace: Trace;
+  /** null without a shadow. */
+  readonly loss: LostAttention | null;
+}
+
+interface Reader {
+  readonly cache: SequenceCache;
+  readonly recorder: TraceRecorder;
+  readonly loss: AttentionLoss | undefined;
+}
+
+/** Reads the text to its end; records in the order of the policies. Throws ABORTED or UNSUPPORTED. */
+export async function recordRetention(engine: Engine, request: RecordRequest): Promise<RetentionRecord[]> {
+  const { ids, chunk = 1, signal, onProgress } = request;
+  const readers = await Promise.all(request.policies.map((policy) => openReader(engine, policy, request)));
+  const losses = readers.flatMap(({ loss }) => loss ?? []);
+  const batches = sameBudget(engine, readers);
+  const shadow = losses.length > 0 ? new ShadowCache(engine, losses) : undefined;
+  try {
+    for (let read = 0; read < ids.length; ) {
+      if (signal?.aborted) throw new TreekvError('ABORTED', 'Reading was aborted.', { read });
+      const lengths = readers.map(({ cache }) => nextChunk(cache, ids.length - read, chunk));
+      const part = ids.subarray(read, read + Math.min(...lengths));
+      // The shadow first: what a query lost is what had left before its step.
+      await shadow?.read(part);
+      for (const batch of batches) await batch.step(batch.sequences.map(() => ({ ids: part, silent: true })));
+      read += part.length;
+      onProgress?.(read);
+    }
+  } finally {
+    shadow?.dispose();
+    for (const batch of batches) batch.dispose();
+  }
+  return readers.map(({ cache, recorder, loss }) => ({
+    trace: recorder.trace(keptInCache(cache)),
+    loss: loss?.result() ?? null,
+  }));
+}
+
+async function openReader(
+  { config }: Engine,
+  { name, plan }: NamedPlan,
+  { ids, loss: wanted = false }: RecordRequest,
+): Promise<Reader> {
+  const recorder = new TraceRecorder(name, plan, ids.length);
+  const loss = wanted ? new AttentionLoss(ids.length) : undefined;
+  const watchers = loss === undefined ? [recorder] : [recorder, loss];
+  const definition = watchedPolicy(await findPolicy(plan.policy), watchers);
+  const shape = { layers: config.layers, heads: config.kvHeads };
+  return { cache: new SequenceCache(plan, definition, shape), recorder, loss };
+}
+
+/** One batch a budget, since the rows of a batch have one number of slots. */
+function sameBudget(engine: Engine, readers: readonly Reader[]): Batch[] {
+  const groups = new Map<number | null, SequenceCache[]>();
+  for (const { cache } of readers) {
+    const group = groups.get(cache.plan.budget) ?? [];
+    group.push(cache);
+    groups.set(cache.plan.budget, group);
+  }
+  return [...groups.values()].map((group) => {
+    const batch = new Batch(engine, group.length);
+    for (const cache of group) batch.add(cache);
+    return batch;
+  });
+}

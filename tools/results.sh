@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# Repeats the experiments of docs/results.md: each writes results/NAME.json, .md and its plots, and goes on where it
+# was if it was cut off. Without arguments all of them, one after the other; with names only those. Needs the data
+# folder ../shared. Tables that compare policies are fp32. On two cores: minutes for the short ones, an hour or
+# more for stream, sliding and table1.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+books=../shared/data/pg19_test
+models=../shared/models
+mkdir -p results
+
+# experiment NAME: runs `treekv eval` with what the rest of the line says
+experiment() {
+  local name=$1
+  shift
+  if [ ${#wanted[@]} -gt 0 ] && [[ " ${wanted[*]} " != *" $name "* ]]; then return; fi
+  echo "== $name"
+  node dist/cli/main.js eval "$@" --output "results/$name" --resume
+}
+
+wanted=("$@")
+npm run --silent build
+
+# Compressed prompts (docs/results.md, "Prompts")
+experiment prefill prefill --text $books -m $models/books-27m-16k --dtype fp32 --budget 512,2048
+experiment prefill-more prefill --text $books -m $models/books-27m-16k --dtype fp32 --budget 1024,4096 \
+  --policies treekv,streaming-llm
+experiment prefill-block prefill --text $books/{10146,10321,10356,10762,22424,2544}.txt -m $models/books-27m-16k \
+  --dtype fp32 --budget 512,2048 --policies treekv --modes full --blocks 1,2,4,8,16,32,64
+
+# Table 1
+experiment table1-4k perplexity --text $books -m $models/books-27m-4k --dtype fp32 --context 4k,8k,16k
+experiment table1-16k perplexity --text $books -m $models/books-27m-16k --dtype fp32 --context 4k,8k,16k
+experiment table1-sliding perplexity --text $books/{10146,10321,10356,10762,22424}.txt -m $models/books-27m-4k \
+  --dtype fp32 --protocol sliding --window 4k,8k --stride 2048 --limit 24k
+
+# Figures 1 to 5
+experiment figure1 retention --text $books/10146.txt -m $models/books-27m-16k --dtype fp32 \
+  --policies h2o,tova,treekv --budget 128 --length 512
+experiment figure2 wavelet --text $books -m $models/books-27m-16k --dtype fp32 --samples 200
+experiment figure3 retention --text $books/10146.txt -m $models/books-27m-16k --dtype fp32 \
+  --policies treekv --budget 4 --length 33 --tree
+experiment figure4 stream --text $books ../shared/data/war-and-peace.txt -m $models/books-27m-4k --dtype fp32 --chunk 16
+experiment figure5 ablation --text $books/10146.txt -m $models/books-27m-4k --dtype fp32
+
+# One million tokens through one cache
+experiment million stream --text $books ../shared/data/war-and-peace.txt --policies treekv --chunk 16 --tokens 1000000
