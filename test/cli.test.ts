@@ -30,7 +30,9 @@ describe('usage', () => {
   it('help answers on stdout, for the program and for each command', async () => {
     const whole = await treekv(['--help']);
     expect(whole).toMatchObject({ code: 0, stderr: '' });
-    const commands = [['generate'], ['eval'], ['eval', 'perplexity'], ['inspect'], ['demo']];
+    const commands = [
+      ...[['generate'], ['eval'], ['eval', 'perplexity'], ['eval', 'ablation'], ['inspect'], ['demo']],
+    ];
     const helps = await Promise.all(commands.map((words) => treekv([...words, '--help'])));
     for (const [i, { code, stdout, stderr }] of helps.entries()) {
       expect(whole.stdout).toContain(commands[i][0]);
@@ -40,16 +42,19 @@ describe('usage', () => {
     }
   });
 
-  it('help does not load the engine', async () => {
-    const script =
-      `process.argv.push('--help'); await import(${JSON.stringify(pathToFileURL(program).href)});` +
-      'process.stderr.write(process.report.getReport().sharedObjects.join());';
-    const { stdout, stderr } = await collect(
-      spawn(process.execPath, ['--input-type=module', '-e', script, program]),
-    );
-    expect(stdout).toContain('treekv demo');
-    expect(stderr).not.toMatch(/onnxruntime/);
-  });
+  it.each([[[]], [['eval']], [['eval', 'perplexity']], [['eval', 'ablation']]])(
+    'help does not load the engine: %j',
+    async (words) => {
+      const script =
+        `process.argv.push(...${JSON.stringify([...words, '--help'])}); await import(${JSON.stringify(pathToFileURL(program).href)});` +
+        'process.stderr.write(process.report.getReport().sharedObjects.join());';
+      const { stdout, stderr } = await collect(
+        spawn(process.execPath, ['--input-type=module', '-e', script, program]),
+      );
+      expect(stdout).toMatch(/Examples?:|treekv demo/);
+      expect(stderr).not.toMatch(/onnxruntime/);
+    },
+  );
 
   it('no command is a usage error that shows the help on stderr', async () => {
     const { code, stdout, stderr } = await treekv([]);
@@ -76,7 +81,18 @@ describe('usage', () => {
     ],
     ['two prompts', ['generate', '-p', 'one', 'two'], /several prompts/],
     ['a dtype that the packed model is not', ['generate', '--dtype', 'fp32', 'hi'], /already packed as q8/],
-    ['another protocol', ['eval', 'perplexity', '--text', 'a', '--protocol', 'window'], /'stream'/],
+    ['a score without effect', ['generate', '--choice', 'keep-left', '--score', 'sum', 'hi'], /no effect/],
+    [
+      'another protocol',
+      ['eval', 'perplexity', '--text', 'a', '--protocol', 'window'],
+      /'stream'.*'sliding'/,
+    ],
+    [
+      'an option of the other protocol',
+      ['eval', 'perplexity', '--text', 'a', '--window', '4k'],
+      /--window applies to --protocol sliding only/,
+    ],
+    ['an unknown group', ['eval', 'ablation', '--text', 'a', '--groups', 'chioce'], /did you mean 'choice'/],
     ['no text', ['eval', 'perplexity'], /--text/],
     ['a length that is none', ['inspect', '--context', '12q'], /128k/],
   ])('%s ends with 2 and one clear line', async (_, args, message) => {
@@ -224,21 +240,71 @@ describe('eval perplexity', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     for (const policy of policies) expect(stdout).toContain(`| ${policy} |`);
     expect(stdout).toMatch(/b\.txt/);
-    expect(stdout).toMatch(/protocol +stream/);
+    expect(stdout).toContain('protocol: stream');
     expect(stdout).toMatch(/weights are q8.*should be fp32/);
   });
 
-  it('--json and --output give the whole report', async () => {
-    const output = join(folder, 'report.json');
+  it('--json and --output give the whole result, its table and its plots', async () => {
+    const output = join(folder, 'report');
     const { code, stdout } = await treekv([...args, '--json', '--output', output]);
     expect(code).toBe(0);
-    const report = JSON.parse(stdout);
-    expect(JSON.parse(await readFile(output, 'utf8'))).toEqual(report);
-    expect(report.policies.map(({ name }: { name: string }) => name)).toEqual(policies);
-    const bounded = report.policies[1];
-    expect(bounded.entriesVisible).toBe(64 + 8);
-    for (const { perplexity } of report.documents[0].results) expect(perplexity).toBeGreaterThan(1);
-    expect(report.tooShort).toEqual([{ context: 400, documents: ['b.txt'] }]);
+    const result = JSON.parse(stdout);
+    expect(JSON.parse(await readFile(`${output}.json`, 'utf8'))).toEqual(result);
+    expect(result).toMatchObject({ format: 'treekv-result', kind: 'perplexity', complete: true });
+    expect(result.protocol.policies.map(({ name }: { name: string }) => name)).toEqual(policies);
+    expect(result.summary.policies[1].entriesVisible).toBe(64 + 8);
+    expect(result.summary.tooShort).toEqual([{ column: 400, documents: ['b.txt'] }]);
+    for (const { sum, tokens } of result.units) expect(sum / tokens).toBeGreaterThan(0);
+    expect(await readFile(`${output}.md`, 'utf8')).toContain('| treekv |');
+    expect(await readFile(`${output}.svg`, 'utf8')).toContain('Perplexity against context');
+    expect(await readFile(`${output}-position.svg`, 'utf8')).toContain('treekv');
+
+    const again = await treekv([...args, '--output', output]);
+    expect(again).toMatchObject({ code: 2, stdout: '' });
+    expect(again.stderr).toContain('--resume');
+    const resumed = await treekv([...args, '--output', output, '--resume', '--json']);
+    expect(JSON.parse(resumed.stdout)).toEqual(result);
+  });
+
+  it('reads windows with --protocol sliding', async () => {
+    const own = ['--protocol', 'sliding', '--window', '100,200', '--stride', '50', '--json'];
+    const split = ['--budget', '64', '--policies', 'treekv,./test/fixtures/everyKth.mjs'];
+    const { code, stdout } = await treekv(['eval', 'perplexity', '--text', args[3], ...own, ...split]);
+    expect(code).toBe(0);
+    const { protocol, units } = JSON.parse(stdout);
+    expect(protocol).toMatchObject({
+      protocol: 'sliding',
+      columns: [100, 200],
+      strideTokens: 50,
+      limit: null,
+    });
+    expect(units).toHaveLength(4);
+    for (const { tokens } of units) expect(tokens).toBe(protocol.documents[0].tokens);
+  });
+});
+
+describe('eval ablation', () => {
+  it('prints a table a group and writes a plot a group', async () => {
+    const text = join(folder, 'c.txt');
+    const sample = await readFile(join(import.meta.dirname, '..', 'assets', 'sample.txt'), 'utf8');
+    await writeFile(text, sample.slice(0, 900));
+    const output = join(folder, 'ablation');
+    const own = [
+      '--groups',
+      'choice,score',
+      '--policies',
+      'h2o,./test/fixtures/everyKth.mjs',
+      '--budget',
+      '32',
+    ];
+    const { code, stdout } = await treekv(['eval', 'ablation', '--text', text, ...own, '--output', output]);
+    expect(code).toBe(0);
+    for (const name of ['treekv', 'treekv:keep-left', 'treekv:sum', 'h2o', './test/fixtures/everyKth.mjs']) {
+      expect(stdout).toContain(`| ${name} |`);
+    }
+    for (const group of ['choice', 'choice-difference', 'score', 'score-difference']) {
+      expect(await readFile(`${output}-${group}.svg`, 'utf8')).toContain('h2o');
+    }
   });
 });
 

@@ -14,6 +14,8 @@ const caches: readonly CacheOptions[] = [
   ...['treekv', 'streaming-llm', 'h2o', 'tova', 'random'].map((policy) => ({ policy, ...split })),
   { policy: 'treekv', rule: 'printed', positions: 'absolute', ...split },
   { policy: 'treekv', choice: 'keep-left', ...split },
+  { policy: 'treekv', score: 'sum', ...split },
+  { policy: 'treekv', score: 'last', ...split },
   { policy: 'h2o', variant: 'official', budget: BUDGET },
   { policy: 'tova', variant: 'official', budget: BUDGET },
   { policy: 'streaming-llm', variant: 'official', budget: BUDGET },

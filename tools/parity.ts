@@ -8,7 +8,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { evaluatePerplexity, type PerplexityReport, planPolicies } from '../src/evaluation/index.ts';
-import { load } from '../src/generation/index.ts';
+import { loadLocalModel } from '../src/generation/index.ts';
 import { expectedBook, expectedOverall } from './parityFigures.ts';
 
 const TOLERANCE = 1e-4;
@@ -28,7 +28,7 @@ const contexts = [2048, 4096, 8192].filter((context) => context <= limit);
 const books = (await readdir(values.books))
   .filter((name) => name.endsWith('.txt') && (values.book === undefined || name === basename(values.book)))
   .sort();
-const model = await load(values.model, { dtype: 'fp32' });
+const model = await loadLocalModel(values.model, { dtype: 'fp32' });
 const policies = await planPolicies(values.policies.split(','), {
   budget: 1024,
   sinks: 4,
@@ -41,14 +41,14 @@ const report = await evaluatePerplexity(model, {
     books.map(async (name) => ({ name, text: await readFile(join(values.books, name), 'utf8') })),
   ),
   policies,
-  contexts,
+  reading: { protocol: 'stream', contexts },
   onProgress({ done, total }) {
     if (done / total < shown) return;
     console.log(`${Math.round((100 * done) / total)} %`);
     shown += 0.05;
   },
 });
-await model.dispose();
+await model.engine.dispose();
 
 const comparisons = compare(report);
 await mkdir(dirname(values.out), { recursive: true });
@@ -65,6 +65,12 @@ for (const { what, policy, context, ours, theirs, difference } of comparisons) {
 if (comparisons.length === 0) throw new Error('nothing to compare: no figure for these books and lengths');
 if (comparisons.some(({ difference }) => Math.abs(difference) > TOLERANCE)) process.exitCode = 1;
 
+interface Figure {
+  readonly policy: string;
+  readonly context: number;
+  readonly ours: number;
+}
+
 interface Comparison {
   readonly what: string;
   readonly policy: string;
@@ -75,20 +81,26 @@ interface Comparison {
   readonly difference: number;
 }
 
-function compare({ documents, overall }: PerplexityReport): Comparison[] {
+function compare({ units, protocol, summary }: PerplexityReport): Comparison[] {
   const found: Comparison[] = [];
   const add = (
     what: string,
     expected: Readonly<Record<number, Readonly<Record<string, number>>>>,
-    results: readonly { policy: string; context: number; perplexity: number }[],
+    results: readonly Figure[],
   ): void => {
-    for (const { policy, context, perplexity: ours } of results) {
+    for (const { policy, context, ours } of results) {
       const theirs = expected[context]?.[policy];
       if (theirs !== undefined)
         found.push({ what, policy, context, ours, theirs, difference: ours / theirs - 1 });
     }
   };
-  for (const { name, results } of documents) add(name, expectedBook[name] ?? {}, results);
-  if (documents.length === 13) add('13 books', expectedOverall, overall);
+  for (const { document, policy, means } of units) {
+    const figures = means.map(({ column, nll }) => ({ policy, context: column, ours: Math.exp(nll) }));
+    add(document, expectedBook[document] ?? {}, figures);
+  }
+  const overall = summary.means.map(({ policy, column, perplexity }) => ({
+    ...{ policy, context: column, ours: perplexity ?? Number.NaN },
+  }));
+  if (protocol.documents.length === 13) add('13 books', expectedOverall, overall);
   return found;
 }

@@ -35,11 +35,11 @@ experiment table1-sliding perplexity --text $books/{10146,10321,10356,10762,2242
   --dtype fp32 --protocol sliding --window 4k,8k --stride 2048 --limit 24k
 
 # Figures 1 to 5
-experiment figure1 retention --text $books/10146.txt -m $models/books-27m-16k --dtype fp32 \
-  --policies h2o,tova,treekv --budget 128 --length 512
+experiment figure1 retention --text $books ../shared/data/war-and-peace.txt -m $models/books-27m-4k --dtype fp32
+experiment loss-4k retention --text $books ../shared/data/war-and-peace.txt -m $models/books-27m-4k --dtype fp32 \
+  --length 4096 --budget 1024
 experiment figure2 wavelet --text $books -m $models/books-27m-16k --dtype fp32 --samples 200
-experiment figure3 retention --text $books/10146.txt -m $models/books-27m-16k --dtype fp32 \
-  --policies treekv --budget 4 --length 33 --tree
+experiment figure3 retention --text ../shared/data/war-and-peace.txt -m $models/books-27m-4k --dtype fp32 --tree --no-loss
 experiment figure4 stream --text $books ../shared/data/war-and-peace.txt -m $models/books-27m-4k --dtype fp32 --chunk 16
 experiment figure5 ablation --text $books/10146.txt -m $models/books-27m-4k --dtype fp32
 

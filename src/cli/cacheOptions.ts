@@ -16,6 +16,7 @@ export interface CacheFlags {
   readonly positions?: CacheOptions['positions'];
   readonly rule?: CacheOptions['rule'];
   readonly choice?: CacheOptions['choice'];
+  readonly score?: CacheOptions['score'];
   readonly policySeed?: number;
   readonly prefillChunkSize?: number;
 }
@@ -35,16 +36,17 @@ export function addCacheOptions(command: Command): Command {
     .option('--positions <kind>', 'by-place or absolute (default: by-place)')
     .option('--rule <name>', 'treekv only: prose or printed (default: prose)')
     .option('--choice <name>', 'treekv only: score, keep-left or keep-right (default: score)')
+    .option('--score <name>', 'treekv only, with choice score: mean, sum or last (default: mean)')
     .option('--policy-seed <n>', 'random only: evict the same entries again (default: 0)', parseInteger)
     .option('--prefill-chunk-size <n>', 'tokens of the prompt read at once (default: 64)', parseInteger);
 }
 
 /** The flags as a session's options. */
 export function cacheOptions(flags: CacheFlags): SessionOptions {
-  const { policy, variant, budget, sinks, recent, positions, rule, choice, policySeed: seed } = flags;
+  const { policy, variant, budget, sinks, recent, positions, rule, choice, score, policySeed: seed } = flags;
   const chunk = flags.prefillChunkSize;
   return {
-    cache: given({ policy, variant, budget, sinks, recent, positions, rule, choice, seed }),
+    cache: given({ policy, variant, budget, sinks, recent, positions, rule, choice, score, seed }),
     ...(chunk !== undefined && { prefill_chunk_size: chunk }),
   };
 }

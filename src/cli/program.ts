@@ -5,7 +5,7 @@ import { packageVersion } from '../core/index.ts';
 import { chatCommand } from './chatCommand.ts';
 import type { CommandContext } from './commandContext.ts';
 import { demoCommand } from './demoCommand.ts';
-import { evalCommand } from './evalCommand.ts';
+import { evalCommand } from './eval/evalCommand.ts';
 import { generateCommand } from './generateCommand.ts';
 import { inspectCommand } from './inspectCommand.ts';
 import { pullCommand } from './pullCommand.ts';

@@ -45,7 +45,7 @@ export interface StepResult {
   readonly mass: readonly Float32Array[];
 }
 
-/** Keys and values of one sequence and layer, copied out of their slots: what a fork or snapshot holds. */
+/** Keys and values of one sequence and layer by slot: what a fork or snapshot holds. */
 export interface LayerEntries {
   /** [Hkv, C_l, D] keys before the rotary embedding. */
   readonly keys: Float32Array;
@@ -71,7 +71,10 @@ export interface KvStore {
   commit(layer: number, slots: Int32Array): void;
   /** Exchanges two rows, so that active rows stay the first ones when a sequence joins or leaves. */
   swapRows(a: number, b: number): void;
+  /** A copy of a row's entries. */
   read(row: number, layer: number): LayerEntries;
+  /** A row's entries without a copy where they lie on the host; valid until the next step. */
+  view(row: number, layer: number): LayerEntries;
   /** Writes entries read from a store whose layer has the same capacity. */
   write(row: number, layer: number, entries: LayerEntries): void;
   dispose(): void;

@@ -88,10 +88,15 @@ export class LayerStore implements SlotNumbers {
   }
 
   read(row: number): LayerEntries {
+    const { keys, values } = this.view(row);
+    return { keys: keys.slice(), values: values.slice() };
+  }
+
+  view(row: number): LayerEntries {
     const size = this.kvHeads * this.capacity * this.headDim;
     return {
-      keys: this.keys.slice(row * size, (row + 1) * size),
-      values: this.values.slice(row * size, (row + 1) * size),
+      keys: this.keys.subarray(row * size, (row + 1) * size),
+      values: this.values.subarray(row * size, (row + 1) * size),
     };
   }
 

@@ -150,6 +150,10 @@ class OrtKvStore implements KvStore {
     return this.layers[layer].read(row);
   }
 
+  view(row: number, layer: number): LayerEntries {
+    return this.layers[layer].view(row);
+  }
+
   write(row: number, layer: number, entries: LayerEntries): void {
     this.layers[layer].write(row, entries);
   }

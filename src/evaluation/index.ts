@@ -1,8 +1,12 @@
+export { type LocalModel, loadLocalModel } from '../generation/index.ts';
+export * from './ablation/index.ts';
 export type { Document } from './document.ts';
 export { modelCard } from './modelCard.ts';
+export * from './perplexity/index.ts';
 export { type PolicyRecord, recordPolicies } from './policyRecord.ts';
 export { type NamedPlan, planPolicies, type SharedSplit } from './policySpec.ts';
 export * from './prefill/index.ts';
 export * from './retention/index.ts';
 export { decodesAfter, type NamedSession, planSessions, type SessionSpecOptions } from './sessionSpec.ts';
+export * from './stream/index.ts';
 export * from './wavelet/index.ts';

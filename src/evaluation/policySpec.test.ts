@@ -41,6 +41,12 @@ test.each([
   ['treekv:keep-left', { choice: 'keep-left' }],
   ['treekv:keep-right:printed', { choice: 'keep-right', rule: 'printed' }],
   ['treekv:prose:score', { choice: 'score', rule: 'prose' }],
+  ['treekv:mean', { score: 'mean' }],
+  ['treekv:sum', { score: 'sum' }],
+  ['treekv:last:printed', { score: 'last', rule: 'printed' }],
+  ['treekv:no-sinks', { sinks: 0, recent: 20, selected: 44 }],
+  ['h2o:no-recent', { sinks: 2, recent: 0, selected: 62 }],
+  ['treekv:no-sinks:no-recent', { sinks: 0, recent: 0, selected: 64 }],
   ['h2o:absolute', { positions: 'absolute' }],
   ['h2o:by-place', { positions: 'by-place' }],
   ['h2o:paper', { variant: 'paper' }],
@@ -66,6 +72,9 @@ test.each([
   ['treekvv', /Unknown policy 'treekvv'\. Did you mean 'treekv'\?/],
   ['', /Unknown policy ''/],
   ['h2o:printed', /'rule' does not apply to policy 'h2o'/],
+  ['h2o:sum', /'score' does not apply to policy 'h2o'/],
+  ['treekv:keep-left:sum', /'score' has no effect beside choice 'keep-left'/],
+  ['full:no-sinks', /'sinks' does not apply to policy 'full'/],
   ['full:keep-left', /'choice' does not apply to policy 'full'/],
 ])('%j is BAD_OPTION', async (spec, message) => {
   await expect(planPolicies([spec], split)).rejects.toMatchObject({

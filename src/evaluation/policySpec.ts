@@ -1,6 +1,7 @@
 // How a command line names caches to compare: `treekv`, `h2o:official`, `treekv:printed:keep-left`. A shared
 // budget, sinks and recent go to every policy that they apply to, which is the comparison of the paper's
-// tables; `full` has no budget, and an official variant brings its own split.
+// tables; `full` has no budget, an official variant brings its own split, and `no-sinks` and `no-recent` take
+// one policy out of the shared one.
 import { nearest, TreekvError } from '../core/index.ts';
 import { type CacheOptions, type CachePlan, planCache } from '../policies/index.ts';
 
@@ -22,6 +23,11 @@ const words: Readonly<Record<string, CacheOptions>> = {
   score: { choice: 'score' },
   'keep-left': { choice: 'keep-left' },
   'keep-right': { choice: 'keep-right' },
+  mean: { score: 'mean' },
+  sum: { score: 'sum' },
+  last: { score: 'last' },
+  'no-sinks': { sinks: 0 },
+  'no-recent': { recent: 0 },
   'by-place': { positions: 'by-place' },
   absolute: { positions: 'absolute' },
 };
@@ -55,5 +61,5 @@ async function planSpec(spec: string, split: SharedSplit): Promise<CachePlan> {
   const own: CacheOptions = Object.assign({ policy }, ...options);
   if (policy === 'full') return planCache(own);
   if (own.variant === 'official') return planCache({ ...own, ...(split.budget && { budget: split.budget }) });
-  return planCache({ ...own, ...split });
+  return planCache({ ...split, ...own });
 }

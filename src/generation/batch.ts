@@ -10,7 +10,7 @@ import { requireStepInWindow } from './slidingWindow.ts';
 export interface RowInput {
   /** [t], 1 <= t <= T token ids. */
   readonly ids: Int32Array;
-  /** [t] the tokens that follow, to be scored; without them the row's last logits come out. */
+  /** [t] the tokens that follow, to be scored; -1 is not. Without them the row's last logits come out. */
   readonly targets?: Int32Array;
   /** Neither likelihoods nor logits: the row only reads. @default false */
   readonly silent?: boolean;
@@ -20,7 +20,7 @@ export interface RowInput {
 export interface BatchOutput {
   /** Per row [V] logits after its last token, or undefined. A view: valid until the next step. */
   readonly logits: readonly (Float32Array | undefined)[];
-  /** Per row [t] negative log-likelihoods of its targets, or undefined. */
+  /** Per row the negative log-likelihoods of its targets, those of -1 left out, or undefined. */
   readonly nll: readonly (Float32Array | undefined)[];
 }
 
@@ -65,12 +65,19 @@ export class Batch {
     this.rows.push(cache);
   }
 
-  /** Adds a sequence with numbers and entries of its own, from a fork or a snapshot, to an empty batch. */
+  /**
+   * Adds a sequence with numbers and entries of its own, from a fork or a snapshot, as the last active row. The
+   * first of a batch decides the number of slots; the others must have as many.
+   */
   adopt(cache: SequenceCache, entries: readonly LayerEntries[]): void {
+    const row = this.rows.length;
+    if (row === this.store.rows) throw new Error(`the batch has only ${this.store.rows} rows`);
     for (const [l, { order }] of cache.layers.entries()) {
-      this.store.grow(l, order.capacity);
-      this.store.write(0, l, entries[l]);
-      order.write(cache.plan.positions, this.store.layers[l], 0);
+      const { capacity } = this.store.layers[l];
+      if (row === 0) this.store.grow(l, order.capacity);
+      else if (order.capacity !== capacity) throw new Error(`${order.capacity} slots among ${capacity}`);
+      this.store.write(row, l, entries[l]);
+      order.write(cache.plan.positions, this.store.layers[l], row * this.engine.config.kvHeads);
     }
     this.rows.push(cache);
   }
@@ -78,6 +85,11 @@ export class Batch {
   /** A row's keys and values, copied out per layer. */
   entries(row: number): LayerEntries[] {
     return this.rows[row].layers.map((_, l) => this.store.read(row, l));
+  }
+
+  /** A row's keys and values per layer, as they lie: valid until the next step. */
+  heldEntries(row: number): LayerEntries[] {
+    return this.rows[row].layers.map((_, l) => this.store.view(row, l));
   }
 
   /** Takes a sequence out; the last active row takes its place. */
@@ -170,8 +182,9 @@ export class Batch {
     const logits: (Float32Array | undefined)[] = [];
     const nll: (Float32Array | undefined)[] = [];
     for (const { targets, silent } of inputs) {
-      nll.push(targets && result.nll.subarray(scored, scored + targets.length));
-      scored += targets?.length ?? 0;
+      const own = targets?.reduce((count, token) => count + (token >= 0 ? 1 : 0), 0) ?? 0;
+      nll.push(targets && result.nll.subarray(scored, scored + own));
+      scored += own;
       const emits = targets === undefined && silent !== true;
       logits.push(emits ? result.logits.subarray(emitted, emitted + vocabSize) : undefined);
       if (emits) emitted += vocabSize;
@@ -188,6 +201,7 @@ function picks(inputs: readonly RowInput[], T: number): { pick: Int32Array; targ
   for (const [row, { ids, targets, silent }] of inputs.entries()) {
     if (targets !== undefined) {
       for (let t = 0; t < targets.length; t++) {
+        if (targets[t] < 0) continue;
         pick.push(row * T + t);
         target.push(targets[t]);
       }

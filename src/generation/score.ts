@@ -1,20 +1,20 @@
-// The negative log-likelihood of given texts, each read under its own cache: protocol `stream` of the
-// evaluation, and `model.perplexity`. Rows step together (2 to 3 times the throughput of one by one); each
-// row's numbers are those that it has alone. Sums and means are the caller's.
+// The negative log-likelihood of given texts, each read under its own cache: what the evaluation is made of, and
+// `model.perplexity`. Rows step together (2 to 3 times the throughput of one by one); each row's numbers are those
+// that it has alone. Sums and means are the caller's.
 import { SequenceCache } from '../cache/index.ts';
 import { TreekvError } from '../core/index.ts';
 import type { Engine } from '../engine/index.ts';
 import { type CachePlan, findPolicy } from '../policies/index.ts';
 import { Batch, type RowInput, type StepTimes } from './batch.ts';
 import { CacheMeter } from './cacheMeter.ts';
-import { FILL_CHUNK, nextChunk } from './chunks.ts';
+import { mostScored, nextChunks } from './chunks.ts';
 import { requireRunInWindow } from './slidingWindow.ts';
 
-/** A text to score. */
+/** A text to score, or a part of one. */
 export interface ScoreRow {
   /** [n] what the model reads, BOS included; ids[i] is read before targets[i] is scored. */
   readonly ids: Int32Array;
-  /** [n] the tokens that follow. */
+  /** [n] the tokens that follow; -1 where the one that follows is not scored, which saves projecting it. */
   readonly targets: Int32Array;
   readonly plan: CachePlan;
 }
@@ -42,7 +42,7 @@ export interface ScoreProgress {
 
 /** What a row came to. */
 export interface ScoreResult {
-  /** [n] negative log-likelihood of each target, natural logarithm. */
+  /** [n] negative log-likelihood of each target, natural logarithm; NaN where the target is -1. */
   readonly nll: Float32Array;
   /** Most entries per head that attention saw in a step, new ones included. */
   readonly entriesVisible: number;
@@ -51,9 +51,6 @@ export interface ScoreResult {
   /** Mean of those bytes over the tokens read. */
   readonly meanCacheBytes: number;
 }
-
-// Projected rows times vocabulary is the largest thing a step makes: 64 MiB of floats.
-const PROJECTED_FLOATS = 1 << 24;
 
 /** Scores all rows together. Throws ABORTED, or UNSUPPORTED if a row would leave the model's sliding window. */
 export async function score(
@@ -65,7 +62,7 @@ export async function score(
   const { layers, kvHeads: heads, vocabSize, slidingWindow } = engine.config;
   for (const { ids, plan } of rows) requireRunInWindow(slidingWindow, plan, { chunk, tokens: ids.length });
   const batch = new Batch(engine, rows.length);
-  const nll = rows.map(({ ids }) => new Float32Array(ids.length));
+  const nll = rows.map(({ ids }) => new Float32Array(ids.length).fill(Number.NaN));
   const entriesVisible = rows.map(() => 0);
   const sums = rows.map(() => 0);
   const counts = rows.map(() => 0);
@@ -83,29 +80,30 @@ export async function score(
     }
     while (active.length > 0) {
       if (signal?.aborted) throw new TreekvError('ABORTED', 'Scoring was aborted.', { done, total });
-      let length = Math.max(
-        1,
-        Math.min(FILL_CHUNK, Math.floor(PROJECTED_FLOATS / vocabSize / active.length)),
-      );
-      for (const [i, cache] of batch.sequences.entries()) {
-        length = Math.min(length, nextChunk(cache, rows[active[i]].ids.length - cache.seen, chunk));
-      }
+      const remaining = batch.sequences.map(({ seen }, i) => rows[active[i]].ids.length - seen);
+      const lengths = nextChunks(batch.sequences, remaining, chunk, mostScored(vocabSize, active.length));
       const inputs: RowInput[] = batch.sequences.map((cache, i) => {
         const { ids, targets } = rows[active[i]];
-        const [from, to] = [cache.seen, cache.seen + length];
-        const visible = cache.layers[0].order.count + length;
+        const [from, to] = [cache.seen, cache.seen + lengths[i]];
+        const visible = cache.layers[0].order.count + lengths[i];
         entriesVisible[active[i]] = Math.max(entriesVisible[active[i]], visible);
         return { ids: ids.subarray(from, to), targets: targets.subarray(from, to) };
       });
       const output = await batch.step(inputs);
       for (const [i, cache] of batch.sequences.entries()) {
-        const scored = output.nll[i] ?? [];
-        nll[active[i]].set(scored, cache.seen - length);
-        for (const value of scored) sums[active[i]] += value;
-        counts[active[i]] = cache.seen;
-        meters[active[i]].note(batch.bytes / batch.store.rows, length);
+        const row = active[i];
+        const { targets } = rows[row];
+        let scored = 0;
+        for (let at = cache.seen - lengths[i]; at < cache.seen; at++) {
+          if (targets[at] < 0) continue;
+          const value = output.nll[i]?.[scored++] ?? Number.NaN;
+          nll[row][at] = value;
+          sums[row] += value;
+        }
+        counts[row] += scored;
+        meters[row].note(batch.bytes / batch.store.rows, lengths[i]);
+        done += lengths[i];
       }
-      done += length * active.length;
       cacheBytes = Math.max(cacheBytes, batch.bytes);
       onProgress?.({ done, total, cacheBytes, sums, counts, rowBytes: meters.map(({ peak }) => peak) });
       for (let i = active.length - 1; i >= 0; i--) {

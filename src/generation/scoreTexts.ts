@@ -1,15 +1,12 @@
 // Texts under several caches: each pair is a row of `score`, and rows that suit each other step together. It
 // turns texts into tokens and figures back into the order asked for; the loop itself is `score`'s.
 import { TreekvError } from '../core/index.ts';
-import type { CachePlan } from '../policies/index.ts';
 import { peakRssBytes } from './cacheMeter.ts';
+import { groupRows } from './groupRows.ts';
 import type { LocalModel } from './localModel.ts';
 import type { ScoreAnswer, ScoredText, ScoreRequest } from './protocol.ts';
 import { type ScoreProgress, type ScoreResult, type ScoreRow, score } from './score.ts';
 import { requireRunInWindow } from './slidingWindow.ts';
-
-/** Rows that step together at most, to bound a batch's memory. */
-const MOST_ROWS = 64;
 
 /** Scores every text under every cache. Throws EMPTY_INPUT, ABORTED, or UNSUPPORTED as `score` does. */
 export async function scoreTexts(
@@ -50,7 +47,7 @@ export async function scoreTexts(
   const times = { engine: 0, host: 0, steps: 0 };
   let done = 0;
   let cacheBytes = 0;
-  for (const group of groupRows(rows)) {
+  for (const group of groupRows(rows, { config: engine.config, chunk: request.chunk })) {
     const onProgress = (progress: ScoreProgress): void => {
       for (const [i, row] of group.entries()) {
         sums[row] = progress.sums[i];
@@ -80,23 +77,4 @@ export async function scoreTexts(
     results: results.slice(i * perText, (i + 1) * perText),
   }));
   return { texts: answers, times, cacheBytes, peakRssBytes: peakRssBytes() };
-}
-
-/**
- * Rows that step together: those with equal budgets, because a batch has one number of slots. A full cache
- * goes alone: it evicts nothing, so it is as fast in long chunks, and its slots would burden the others.
- */
-function groupRows(rows: readonly ScoreRow[]): number[][] {
-  const groups: number[][] = [];
-  const open = new Map<CachePlan['budget'], number[]>();
-  for (const [row, { plan }] of rows.entries()) {
-    let group = plan.budget === null ? undefined : open.get(plan.budget);
-    if (group === undefined || group.length === MOST_ROWS) {
-      group = [];
-      groups.push(group);
-      open.set(plan.budget, group);
-    }
-    group.push(row);
-  }
-  return groups;
 }

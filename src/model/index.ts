@@ -1,3 +1,4 @@
+export { type ByteSink, type OpenForWriting, type WritableFile, writeAtomically } from './atomicFile.ts';
 export type { ChatTemplateText } from './chatTemplateText.ts';
 export { type ModelConfig, parseConfig } from './config.ts';
 export { decoderGraph } from './decoderGraph.ts';
@@ -9,7 +10,7 @@ export { openPacked, packedFingerprint } from './packedWeights.ts';
 export { packModel } from './packModel.ts';
 export { embeddedModel, resolveModel } from './resolveModel.ts';
 export { decodeSafetensors, type SafetensorsView } from './safetensors.ts';
-export { bytesOf, encodeSafetensors, type TensorBytes } from './safetensorsWriter.ts';
+export { bytesOf, encodeSafetensors, type TensorBytes, writeSafetensors } from './safetensorsWriter.ts';
 export { type ModelSource, modelSource } from './source.ts';
 export { openTokenizer, TextTokenizer, textTokenizer } from './tokenizer.ts';
 export { cacheFolder, preparePacked } from './weightsCache.ts';

@@ -17,6 +17,12 @@ test('the card of the default', async () => {
   });
 });
 
+test('the card says what TreeKV compares', async () => {
+  expect((await card({ score: 'sum' })).score).toMatch(/^sum of the mass/);
+  expect((await card({ score: 'last' })).score).toMatch(/^the last query's mass/);
+  expect((await card({ choice: 'keep-left' })).score).toBe('none: keep-left');
+});
+
 test.each(policyNames)('%s words every axis', async (policy) => {
   const { entriesVisible, ...axes } = await card({ policy });
   expect(Object.keys(axes)).toEqual(['when', 'score', 'sharing', 'group', 'positions', 'order']);

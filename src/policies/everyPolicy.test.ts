@@ -15,6 +15,9 @@ const everyForm: CacheOptions[] = [
   { policy: 'treekv', choice: 'keep-left' },
   { policy: 'treekv', choice: 'keep-right' },
   { policy: 'treekv', choice: 'keep-left', rule: 'printed' },
+  { policy: 'treekv', score: 'sum' },
+  { policy: 'treekv', score: 'last' },
+  { policy: 'treekv', score: 'last', rule: 'printed' },
   { policy: 'random', seed: 7 },
 ];
 

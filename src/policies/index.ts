@@ -21,6 +21,7 @@ export type {
   PolicyState,
   Positions,
   ScopeChoice,
+  ScopeScore,
   StepView,
   Variant,
   WalkRule,

@@ -21,6 +21,7 @@ test('the default is the cache of the paper: 1024 = 4 + 508 + 512', async () => 
     positions: 'by-place',
     rule: 'prose',
     choice: 'score',
+    score: 'mean',
   });
 });
 
@@ -66,6 +67,12 @@ test.each<[object, string]>([
   [{ budget: '64' }, "Cache option 'budget' must be an integer of at least 0, not 64."],
   [{ sinks: -1 }, "Cache option 'sinks' must be an integer of at least 0, not -1."],
   [{ positions: 'relative' }, "Cache option 'positions' must be one of by-place, absolute, not 'relative'."],
+  [{ score: 'total' }, "Cache option 'score' must be one of mean, sum, last, not 'total'."],
+  [{ policy: 'h2o', score: 'sum' }, "Cache option 'score' does not apply to policy 'h2o'"],
+  [
+    { choice: 'keep-left', score: 'mean' },
+    "Cache option 'score' has no effect beside choice 'keep-left', which reads no mass.",
+  ],
   [{ rule: 'prosaic' }, "Cache option 'rule' must be one of prose, printed, not 'prosaic'."],
   [{ variant: 'offical' }, "Cache option 'variant' must be one of paper, official, not 'offical'."],
   [{ variant: 'official' }, "Policy 'treekv' has no official variant: no authors' code exists to follow."],

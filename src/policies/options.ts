@@ -16,6 +16,7 @@ const everyOption: Readonly<Record<OptionName, true>> = {
   positions: true,
   rule: true,
   choice: true,
+  score: true,
   seed: true,
 };
 const optionNames = ['policy', ...Object.keys(everyOption)];

@@ -54,8 +54,13 @@ export type Variant = 'paper' | 'official';
 export type Positions = 'by-place' | 'absolute';
 /** How TreeKV's scope advances: as the prose and Figure 3 say, or as line 16 of Algorithm 1 is printed. */
 export type WalkRule = 'prose' | 'printed';
-/** Which entry of TreeKV's scope stays: the one with the higher mean mass, always the older, always the newer. */
+/** Which entry of TreeKV's scope stays: the one with the higher score, always the older, always the newer. */
 export type ScopeChoice = 'score' | 'keep-left' | 'keep-right';
+/**
+ * What TreeKV's score is: `mean`, the mass per query since the entry came (S / C); `sum`, that mass itself (S);
+ * `last`, the mass that the last query gives (of a chunk, its last query).
+ */
+export type ScopeScore = 'mean' | 'sum' | 'last';
 
 /** The `cache` option: what a user may ask of the cache. Options that do not apply to the policy throw. */
 export interface CacheOptions {
@@ -75,6 +80,8 @@ export interface CacheOptions {
   readonly rule?: WalkRule;
   /** TreeKV only. @default 'score' */
   readonly choice?: ScopeChoice;
+  /** TreeKV only, and only where the choice is by score. @default 'mean' */
+  readonly score?: ScopeScore;
   /** `random` only: equal seeds evict the same entries. @default 0 */
   readonly seed?: number;
 }
@@ -92,6 +99,8 @@ export interface CachePlan {
   readonly positions: Positions;
   readonly rule?: WalkRule;
   readonly choice?: ScopeChoice;
+  /** Absent where the choice is forced. */
+  readonly score?: ScopeScore;
   readonly seed?: number;
 }
 

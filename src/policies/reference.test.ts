@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { h2o } from './h2o.ts';
-import type { CacheOptions, CachePlan, PolicyDefinition, StepView } from './policy.ts';
+import type { CacheOptions, CachePlan, PolicyDefinition, ScopeScore, StepView } from './policy.ts';
 import { simulatedCache, softmaxLike, tied } from './simulate.testing.ts';
 import { tova } from './tova.ts';
 import { treekv } from './treekv.ts';
@@ -27,6 +27,12 @@ function candidates(entries: Entry[], { sinks, recent }: CachePlan): Entry[] {
   return entries.slice(sinks, entries.length - recent);
 }
 
+const scores: Record<ScopeScore, (entry: Entry) => number> = {
+  mean: ({ sum, queries }) => sum / queries,
+  sum: ({ sum }) => sum,
+  last: ({ last }) => last,
+};
+
 const leavers: Record<string, Leaver> = {
   h2o: (entries, plan) => least(candidates(entries, plan), (entry) => entry.sum),
   tova: (entries, plan) =>
@@ -39,7 +45,8 @@ const leavers: Record<string, Leaver> = {
     const c = middle.length - 1;
     for (let i = 0; i < turn; i++) idx = plan.rule === 'printed' ? ((idx + 1) % c) + 1 : (idx % c) + 1;
     const [older, newer] = [middle[idx - 1], middle[idx]];
-    return older.sum / older.queries > newer.sum / newer.queries ? newer : older;
+    const score = scores[plan.score ?? 'mean'];
+    return score(older) > score(newer) ? newer : older;
   },
 };
 
@@ -80,6 +87,10 @@ const forms: [PolicyDefinition, CacheOptions][] = [
   [treekv, { budget: 12, sinks: 2, recent: 3, rule: 'printed' }],
   [treekv, { budget: 8, sinks: 0, recent: 0 }],
   [treekv, { budget: 6, sinks: 1, recent: 4 }],
+  [treekv, { budget: 12, sinks: 2, recent: 3, score: 'sum' }],
+  [treekv, { budget: 9, sinks: 0, recent: 0, score: 'sum', rule: 'printed' }],
+  [treekv, { budget: 12, sinks: 2, recent: 3, score: 'last' }],
+  [treekv, { budget: 9, sinks: 0, recent: 0, score: 'last', rule: 'printed' }],
 ];
 const chunks = fc.array(fc.integer({ min: 1, max: 14 }), { minLength: 1, maxLength: 14 });
 const attention = fc.oneof(

@@ -10,7 +10,7 @@ export type ScopePlan = Pick<CachePlan, 'sinks' | 'selected' | 'rule' | 'choice'
 
 /**
  * The one-token rule for `evictOneByOne`; its `turn` counts from the walk's beginning.
- * @param score an entry's mean mass; never called for a forced choice.
+ * @param score of an entry, whatever it counts; never called for a forced choice.
  */
 export function chooseInScope(plan: ScopePlan, score: (head: number, rank: number) => number): Choose {
   const { sinks, selected, rule = 'prose', choice = 'score' } = plan;

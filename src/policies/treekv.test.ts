@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { CacheOptions } from './policy.ts';
+import type { Asks, CacheOptions } from './policy.ts';
 import { readFloats } from './policyState.ts';
 import { type Attention, keptAfter, simulatedCache } from './simulate.testing.ts';
 import { treekv } from './treekv.ts';
@@ -20,6 +20,34 @@ test('the mean decides, not the sum: a young entry that is read more per query s
     attention: (_head, _query, tokens) => tokens.map((token) => [1, 1.25, 0][token]),
   });
   for (let i = 0; i < 3; i++) cache.step(1);
+  expect(cache.kept).toEqual([[1, 2]]);
+});
+
+test('of the sum the entry stays that is read more in all, of the last query the one it reads more', () => {
+  const kept = (options: CacheOptions, last: readonly number[]) => {
+    const { cache } = simulatedCache({
+      definition: treekv,
+      options: { budget: 2, sinks: 0, recent: 0, ...options },
+      // As above, and the last query reads as it is told.
+      attention: (_head, query, tokens) => tokens.map((token) => (query < 2 ? [1, 1.25, 0] : last)[token]),
+    });
+    for (let i = 0; i < 3; i++) cache.step(1);
+    return cache.kept[0];
+  };
+  expect(kept({ score: 'mean' }, [1, 1.25, 0])).toEqual([1, 2]);
+  expect(kept({ score: 'sum' }, [1, 1.25, 0])).toEqual([0, 2]);
+  expect(kept({ score: 'last' }, [1, 1.25, 0])).toEqual([1, 2]);
+  expect(kept({ score: 'last' }, [1, 0.5, 0])).toEqual([0, 2]);
+});
+
+test('of a chunk, the last query is that of its last token', () => {
+  const { cache } = simulatedCache({
+    definition: treekv,
+    options: { budget: 2, sinks: 0, recent: 0, score: 'last' },
+    // Every query but the last prefers token 0.
+    attention: (_head, query, tokens) => tokens.map((token) => (query < 2 ? [1, 0, 0] : [0, 1, 0])[token]),
+  });
+  cache.step(3);
   expect(cache.kept).toEqual([[1, 2]]);
 });
 
@@ -68,12 +96,20 @@ test('a compressed prompt hands over its window: S the mass, C the length of the
   expect(cache.kept).toEqual([[3, 100]]);
 });
 
-test('a forced choice asks for no mass', () => {
-  const shape = { heads: 1, layer: 0 };
-  const asks = (options: CacheOptions) => treekv.create(treekv.plan(options), shape).asks;
-  expect([asks({}), asks({ choice: 'keep-left' }), asks({ choice: 'keep-right' })]).toEqual([
-    'all',
-    'none',
-    'none',
-  ]);
+test.each<[CacheOptions, Asks, string[]]>([
+  [{}, 'all', ['sums', 'handOver', 'turn']],
+  [{ score: 'sum' }, 'all', ['sums', 'handOver', 'turn']],
+  [{ score: 'last' }, 'last', ['turn']],
+  [{ choice: 'keep-left' }, 'none', ['turn']],
+  [{ choice: 'keep-right' }, 'none', ['turn']],
+])('%o asks for no more mass, and remembers no more, than it needs', (options, asks, names) => {
+  const policy = treekv.create(treekv.plan(options), { heads: 1, layer: 0 });
+  expect(policy.asks).toBe(asks);
+  expect(Object.keys(policy.state())).toEqual(names);
+});
+
+test('a plan from before there were scores is one of means', () => {
+  const { score: _, ...plan } = treekv.plan({});
+  expect(treekv.create(plan, { heads: 1, layer: 0 }).asks).toBe('all');
+  expect(treekv.card?.(plan)).toEqual(treekv.card?.(treekv.plan({})));
 });

@@ -38,6 +38,14 @@ test('it says whose attention is read', () => {
   ]);
 });
 
+test('of the last query’s score, that query alone is read', () => {
+  const card = prefillCard(planPrefill({ mode: 'full' }, treekv.plan({ score: 'last' })));
+  expect(card.queries).toBe('the last query of the prompt');
+  expect(card.score).toBe(
+    "the last query's mass, mean of the 8 tokens of a block, compared inside the scope",
+  );
+});
+
 test('the official variants say where they differ', () => {
   const cache = h2o.plan({ variant: 'official', budget: 64 });
   expect(prefillCard(planPrefill({ mode: 'full' }, cache))).toMatchObject({

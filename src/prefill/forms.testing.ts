@@ -31,6 +31,8 @@ export interface Form {
 const caches: readonly CacheOptions[] = [
   { policy: 'treekv' },
   { policy: 'treekv', rule: 'printed' },
+  { policy: 'treekv', score: 'sum' },
+  { policy: 'treekv', score: 'last' },
   { policy: 'treekv', choice: 'keep-left' },
   { policy: 'treekv', choice: 'keep-right', rule: 'printed' },
   { policy: 'h2o' },

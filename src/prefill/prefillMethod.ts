@@ -3,7 +3,7 @@
 // layer, the mass that the queries it asked for gave to each entry. It never sees tensors or slots, and what
 // follows, decoding, is a policy's (policies/policy.ts).
 
-import type { CachePlan, OwnAxes, ScopeChoice, Variant, WalkRule } from '../policies/index.ts';
+import type { CachePlan, OwnAxes, ScopeChoice, ScopeScore, Variant, WalkRule } from '../policies/index.ts';
 
 /** `full`: the whole prompt is read, then compressed; `chunked`: the policy evicts while it is read. */
 export type PrefillMode = 'full' | 'chunked';
@@ -49,6 +49,8 @@ export interface FullPrefillPlan {
   readonly block?: number;
   readonly rule?: WalkRule;
   readonly choice?: ScopeChoice;
+  /** Absent where the choice is forced. */
+  readonly score?: ScopeScore;
   readonly window?: number;
   readonly kernel?: number;
   readonly pooling?: Pooling;

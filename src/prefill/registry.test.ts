@@ -73,6 +73,7 @@ test('a plan says everything, in values that survive JSON', () => {
     block: 8,
     rule: 'printed',
     choice: 'score',
+    score: 'mean',
   });
   const snapkv = plan({ mode: 'full', method: 'snapkv' });
   expect(snapkv).toEqual({

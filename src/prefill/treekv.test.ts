@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hashUnit } from '../core/index.ts';
-import { type CacheOptions, treekv as policy } from '../policies/index.ts';
+import { type CacheOptions, type ScopeScore, treekv as policy } from '../policies/index.ts';
 import { type Attention, SimulatedCache } from '../policies/simulate.testing.ts';
 import { maps, rowsOf, viewOf } from './attentionMap.testing.ts';
 import { compressLayer, handOverState, scoredQueries } from './compress.ts';
@@ -24,6 +24,7 @@ const split = fc.record({
 const form = fc.record({
   rule: fc.constantFrom('prose' as const, 'printed' as const),
   choice: fc.constantFrom('score' as const, 'keep-left' as const, 'keep-right' as const),
+  score: fc.constantFrom('mean' as const, 'last' as const),
 });
 
 test('with blocks of one token it is the walk of decoding, and decoding goes on as if it had never been', () => {
@@ -34,18 +35,19 @@ test('with blocks of one token it is the walk of decoding, and decoding goes on 
     decoded: fc.integer({ min: 0, max: 60 }),
   });
   fc.assert(
-    fc.property(split, form, run, (drawn, { rule, choice }, { seed, levels, prompt, decoded }) => {
+    fc.property(split, form, run, (drawn, { rule, choice, score }, { seed, levels, prompt, decoded }) => {
       const { sinks, recent, selected } = drawn;
-      const cache = policy.plan({ budget: sinks + recent + selected, sinks, recent, rule, choice });
+      const walk = { rule, choice, ...(choice === 'score' && { score }) };
+      const cache = policy.plan({ budget: sinks + recent + selected, sinks, recent, ...walk });
       const shape = { heads: 2, layer: 0 };
-      // Every query gives a token the same mass, so that S / C is its score at all times, exactly.
+      // Every query gives a token the same mass, so that S / C, and the last mass, is its score at all times.
       const fixed: Attention = (head, _query, tokens) =>
         tokens.map((token) => Math.floor(hashUnit(seed, head, token, 0) * levels));
 
       const walked = new SimulatedCache(policy.create(cache, shape), 2, fixed);
       for (let i = 0; i < prompt; i++) walked.step(1);
 
-      const plan = planned({ budget: cache.budget ?? 0, sinks, recent, rule, choice }, 1);
+      const plan = planned({ budget: cache.budget ?? 0, sinks, recent, ...walk }, 1);
       const queries = scoredQueries(plan, prompt);
       expect(queries).toBe(choice === 'score' ? 1 : 0);
       const all = Array.from({ length: prompt }, (_, token) => token);
@@ -125,6 +127,23 @@ test('on blocks of any size it keeps what the naive walk keeps, and stands where
       expect(scope).toBe(naive[0].scope);
     }),
     { numRuns: 400 },
+  );
+});
+
+test('sum and mean keep the same; last keeps what the last query alone would', () => {
+  const sizes = fc.integer({ min: 1, max: 5 });
+  fc.assert(
+    fc.property(maps(140), split, sizes, (map, { sinks, recent, selected }, size) => {
+      const budget = size * (1 + sinks + Math.ceil(recent / size) + selected);
+      const kept = (score: ScopeScore, queries?: number) => {
+        const plan = planned({ budget, sinks, recent, score }, size);
+        const view = viewOf(map, queries ?? scoredQueries(plan, map.length));
+        return [...compressLayer(plan, view, budget).kept];
+      };
+      expect(kept('sum')).toEqual(kept('mean'));
+      expect(kept('last')).toEqual(kept('mean', 1));
+    }),
+    { numRuns: 200 },
   );
 });
 

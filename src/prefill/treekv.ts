@@ -2,6 +2,8 @@
 // The last block's queries score every entry, a block's score is the mean over its tokens, and since all scores
 // are known beforehand, the walk over all blocks runs at once. Walk and comparison are the policy's own code;
 // the paper does not say how large a block is, nor how sinks and recent entries fall into blocks (blocks.ts).
+// The same queries score all entries, so that the scores `mean` and `sum` choose alike; `last` asks the prompt's
+// last query alone.
 
 import { integerOption, TreekvError } from '../core/index.ts';
 import { chooseInScope, evictOneByOne, scopePlace } from '../policies/index.ts';
@@ -30,13 +32,17 @@ export const treekv: PrefillMethod = {
 
   plan(options, cache) {
     const budget = requireBudget('treekv', cache);
-    const { sinks, recent, selected, rule = 'prose', choice = 'score' } = cache;
+    const { sinks, recent, selected, rule = 'prose', choice = 'score', score = 'mean' } = cache;
     const split = { budget, sinks, recent };
+    const walk = { rule, choice, ...(choice === 'score' && { score }) };
     const block = readBlock(split, options.block);
-    return { mode: 'full', method: 'treekv', variant: 'paper', ...split, selected, block, rule, choice };
+    return { mode: 'full', method: 'treekv', variant: 'paper', ...split, selected, block, ...walk };
   },
 
-  queries: (plan) => (plan.choice === 'score' ? blockOf(plan) : 0),
+  queries(plan) {
+    if (plan.choice !== 'score') return 0;
+    return plan.score === 'last' ? 1 : blockOf(plan);
+  },
 
   choose(plan, view, budget) {
     const { heads, length } = view;
@@ -63,12 +69,13 @@ export const treekv: PrefillMethod = {
   },
 
   card(plan) {
-    const { choice, sinks, recent } = plan;
+    const { choice, score, sinks, recent } = plan;
     const block = blockOf(plan);
     const scored = choice === 'score';
+    const whose = score === 'last' ? "the last query's mass, mean" : 'mean mass';
     return {
       score: scored
-        ? `mean mass of the ${block} tokens of a block, compared inside the scope`
+        ? `${whose} of the ${block} tokens of a block, compared inside the scope`
         : `none: ${choice}`,
       sharing: scored
         ? 'one set per KV head and layer; one walk for all'

@@ -36,6 +36,23 @@ test('the same seed gives the same interval, another one another', () => {
   expect(bootstrapMean(values, { seed: 4 }).low).not.toBe(bootstrapMean(values, { seed: 3 }).low);
 });
 
+test('blocks of neighbours widen the interval of values that resemble their neighbours', () => {
+  // each value five times in a row: as much as a fifth of the values know
+  const values = normals(60, 5).flatMap((value) => new Array<number>(5).fill(value));
+  const width = (block: number): number => {
+    const { low, high } = bootstrapMean(values, { block, samples: 4000 });
+    return Number(high) - Number(low);
+  };
+  expect(width(20) / width(1)).toBeGreaterThan(1.8);
+  expect(width(20) / width(1)).toBeLessThan(2.6);
+});
+
+test('a block of all values is always the whole', () => {
+  const { mean, low, high } = bootstrapMean([1, 2, 6], { block: 3 });
+  expect(low).toBeCloseTo(mean, 12);
+  expect(high).toBeCloseTo(mean, 12);
+});
+
 test('equal values have an interval without width', () => {
   expect(bootstrapMean([2, 2, 2])).toEqual({ mean: 2, low: 2, high: 2, n: 3 });
 });

@@ -1,7 +1,8 @@
 // How far a mean may be trusted: the percentile bootstrap (Efron 1979) over units that were drawn
 // independently, such as documents. Paired comparisons hand in the differences. Equal input and seed give the
-// same interval on every machine. It does not know whether the units really are independent: tokens of one
-// document are not.
+// same interval on every machine. Units in a row that resemble their neighbours, such as stretches of one text,
+// are drawn as blocks of neighbours (the circular block bootstrap, Politis and Romano 1992). It does not know which
+// of the two its units are: tokens of one document are not independent.
 import { Random } from '../core/index.ts';
 
 /** A mean and the interval around it. */
@@ -17,6 +18,8 @@ export interface MeanInterval {
 export interface BootstrapOptions {
   /** Resamples drawn. @default 10,000 */
   readonly samples?: number;
+  /** Neighbours drawn together; the last value is the first one's neighbour. @default 1 */
+  readonly block?: number;
   /** @default 0 */
   readonly seed?: number;
   /** Share of resampled means inside the interval. @default 0.95 */
@@ -25,7 +28,7 @@ export interface BootstrapOptions {
 
 /** The mean of `values` with its interval. */
 export function bootstrapMean(values: readonly number[], options: BootstrapOptions = {}): MeanInterval {
-  const { samples = 10_000, seed = 0, level = 0.95 } = options;
+  const { samples = 10_000, block = 1, seed = 0, level = 0.95 } = options;
   const n = values.length;
   const mean = values.reduce((sum, value) => sum + value, 0) / n;
   if (n < 2) return { mean, low: null, high: null, n };
@@ -33,7 +36,10 @@ export function bootstrapMean(values: readonly number[], options: BootstrapOptio
   const means = new Float64Array(samples);
   for (let s = 0; s < samples; s++) {
     let sum = 0;
-    for (let i = 0; i < n; i++) sum += values[Math.floor(random.next() * n)];
+    for (let drawn = 0; drawn < n; drawn += block) {
+      const start = Math.floor(random.next() * n);
+      for (let i = 0; i < Math.min(block, n - drawn); i++) sum += values[(start + i) % n];
+    }
     means[s] = sum / n;
   }
   means.sort();

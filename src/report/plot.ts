@@ -43,9 +43,9 @@ export async function renderSvg(picture: Picture): Promise<string> {
 /** An SVG as PNG, twice its size. Throws UNSUPPORTED if the package that draws is absent. */
 export async function renderPng(svg: string): Promise<Uint8Array> {
   const { Resvg } = await optional(() => import('@resvg/resvg-js'));
-  return new Resvg(svg, { fitTo: { mode: 'zoom', value: 2 }, font: { loadSystemFonts: true } })
-    .render()
-    .asPng();
+  // generic families, such as sans-serif, must be told what they are here
+  const font = { loadSystemFonts: true, defaultFontFamily: 'DejaVu Sans', sansSerifFamily: 'DejaVu Sans' };
+  return new Resvg(svg, { fitTo: { mode: 'zoom', value: 2 }, font }).render().asPng();
 }
 
 async function optional<Package>(load: () => Promise<Package>): Promise<Package> {

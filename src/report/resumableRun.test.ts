@@ -26,6 +26,20 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
+test('units behind a place can be cut off and measured anew', async () => {
+  const output = join(folder, 'back');
+  const first = await open(output);
+  await first.add({ key: 'a', value: 1 }, { key: 'b', value: 2 }, { key: 'c', value: 3 });
+  const second = await open(output, true);
+  second.cutBack(1);
+  expect(second.has('b')).toBe(false);
+  await second.add({ key: 'b', value: 5 });
+  expect((await open(output, true)).units).toEqual([
+    { key: 'a', value: 1 },
+    { key: 'b', value: 5 },
+  ]);
+});
+
 test('without an output all stays in memory', async () => {
   const run = await open();
   await run.add({ key: 'a', value: 1 }, { key: 'b', value: 2 });

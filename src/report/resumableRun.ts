@@ -86,6 +86,11 @@ export class ResumableRun<Protocol, U extends Unit> {
     await this.save(null, false);
   }
 
+  /** Forgets the units behind the first `count`, to be measured anew; the file follows with the next unit. */
+  cutBack(count: number): void {
+    for (const { key } of this.done.splice(count)) this.keys.delete(key);
+  }
+
   /** Ends the run. A run that had ended before gives what it gave then. */
   async finish<Summary>(summarise: (units: readonly U[]) => Summary): Promise<Result<Protocol, U, Summary>> {
     if (this.finished !== undefined) return this.finished as Result<Protocol, U, Summary>;
@@ -187,7 +192,7 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
   const temporary = `${file}.${randomUUID()}.tmp`;
   try {
     await mkdir(dirname(file), { recursive: true });
-    await writeFile(temporary, content);
+    await writeFile(temporary, content, { flush: true });
     await rename(temporary, file);
   } catch (cause) {
     await rm(temporary, { force: true });

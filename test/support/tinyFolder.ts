@@ -2,6 +2,7 @@
 // token a character, so that every cut of a text falls between tokens. BOS 0, EOS 1, then printable ASCII.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Random } from '../../src/core/index.ts';
 import { type TinyModelOptions, writeTinyModel } from '../../src/model/tinyModel.testing.ts';
 
 const BOS = '<bos>';
@@ -10,6 +11,12 @@ const SPACE = 'Ġ'; // as byte-level tokenizers spell it
 
 /** Characters of the vocabulary, ids from 2 on. */
 export const characters = Array.from({ length: 94 }, (_, i) => String.fromCharCode(0x20 + i));
+
+/** A text of random characters; the same for the same seed. */
+export function randomText(length: number, seed: number): string {
+  const random = new Random(seed);
+  return Array.from({ length }, () => characters[Math.floor(random.next() * characters.length)]).join('');
+}
 
 /** Writes the folder. @param generationConfig content of generation_config.json. */
 export async function writeTinyFolder(

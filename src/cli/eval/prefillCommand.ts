@@ -1,6 +1,6 @@
 // `treekv eval prefill`: what is a prompt worth once it is compressed? Reads a long prompt under every policy and
 // prefill method, in both modes, and scores what follows.
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { PrefillMode } from '../../prefill/index.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
@@ -42,11 +42,23 @@ export function prefillCommand(context: CommandContext): Command {
     .option('--scored <n>', 'tokens scored behind it', parseLength, 512)
     .option('--chunk <n>', 'mode chunked: tokens read at once when the cache is full', parseInteger, 64)
     .optionsGroup('Prefills to compare:')
-    .option('--policies <list>', 'policies, prefill methods, modules', parseList, defaults)
-    .option('--budget <list>', 'entries kept per KV head and layer', parseLengths, [512, 2048])
+    .addOption(
+      new Option('--policies <list>', 'policies, prefill methods, modules')
+        .argParser(parseList)
+        .default(defaults, defaults.join(',')),
+    )
+    .addOption(
+      new Option('--budget <list>', 'entries kept per KV head and layer')
+        .argParser(parseLengths)
+        .default([512, 2048], '512,2048'),
+    )
     .option('--sinks <n>', 'first entries that always stay (default: 4)', parseInteger)
     .option('--recent <n>', 'last entries that always stay (default: budget / 2 - sinks)', parseInteger)
-    .option('--modes <list>', 'full, chunked', parseModes, ['full', 'chunked'])
+    .addOption(
+      new Option('--modes <list>', 'full, chunked')
+        .argParser(parseModes)
+        .default(['full', 'chunked'], 'full,chunked'),
+    )
     .option('--blocks <list>', 'treekv in mode full: block sizes to compare (default: 8)', parseLengths);
   addEvaluationOptions(command).addHelpText(
     'after',

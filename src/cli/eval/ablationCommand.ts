@@ -1,0 +1,74 @@
+// `treekv eval ablation`: variants of TreeKV side by side, a group for each thing that is varied (the paper's Figure 5).
+import { Command } from 'commander';
+import type { CommandContext } from '../commandContext.ts';
+import { given } from '../given.ts';
+import { parseInteger, parseLength, parseList } from '../parseOption.ts';
+import { progressBar } from '../progressBar.ts';
+import {
+  addEvaluationOptions,
+  addPolicyOptions,
+  addTextOption,
+  type EvaluationFlags,
+  type PolicyFlags,
+  sharedSplit,
+} from './evalOptions.ts';
+import { loadEvaluationModel } from './loadEvaluationModel.ts';
+import { readDocuments } from './readDocuments.ts';
+import { report } from './report.ts';
+
+interface Flags extends EvaluationFlags, PolicyFlags {
+  readonly text: readonly string[];
+  readonly groups: readonly string[];
+  readonly limit: number;
+  readonly chunk: number;
+  readonly seed?: number;
+}
+
+const groups = ['choice', 'rule', 'score', 'split', 'positions'];
+const baselines = ['h2o', 'streaming-llm', 'tova'];
+
+/** The command `eval ablation`. */
+export function ablationCommand(context: CommandContext): Command {
+  const command = addTextOption(
+    new Command('ablation')
+      .summary('variants of TreeKV: choice, walk, score, split, positions')
+      .description(
+        'Reads texts token by token under variants of TreeKV, a group for each thing that is varied, and under ' +
+          'other policies beside them; prints how each predicts and how it differs from TreeKV as it is. The ' +
+          "paper's Figure 5 is the group choice on one book.",
+      ),
+  )
+    .option('--groups <list>', `what to vary: ${groups.join(', ')}`, parseList, groups)
+    .option('--limit <n>', 'tokens of each text at most', parseLength, 65_536)
+    .option('--chunk <n>', 'tokens read at once when the cache is full', parseInteger, 1)
+    .option('--seed <n>', 'of the bootstrap behind the intervals (default: 0)', parseInteger);
+  addEvaluationOptions(addPolicyOptions(command, baselines)).addHelpText(
+    'after',
+    '\nExample:\n  treekv eval ablation --text book.txt --groups choice,score --dtype fp32 -m FOLDER --output figure5',
+  );
+  return command.action((flags: Flags) => run(flags, context.signal));
+}
+
+async function run(flags: Flags, signal: AbortSignal): Promise<void> {
+  const { ablationPlots, ablationTable, evaluateAblation, findGroups } = await import(
+    '../../evaluation/index.ts'
+  );
+  const { limit, chunk, seed, output, resume, policies } = flags;
+  const json = flags.json === true;
+  const named = findGroups(flags.groups);
+  const documents = await readDocuments(flags.text);
+  const model = await loadEvaluationModel(flags, signal, json);
+  const bar = progressBar('reading', 'tokens', json);
+  try {
+    const result = await evaluateAblation(model, {
+      ...{ documents, groups: named, baselines: policies, split: sharedSplit(flags), limit, chunk, signal },
+      ...given({ seed, output, resume }),
+      onProgress: ({ done, total }) => bar.update(done, total),
+    });
+    bar.stop();
+    await report(result, { table: ablationTable(result), plots: ablationPlots(result) }, flags);
+  } finally {
+    bar.stop();
+    await model.engine.dispose();
+  }
+}

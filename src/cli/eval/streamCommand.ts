@@ -1,0 +1,96 @@
+// `treekv eval stream`: documents joined to a stream of any length, read through caches that are never reset
+// (Figure 4). The result shows itself whether memory and time per token stayed flat.
+import { basename } from 'node:path';
+import { Command } from 'commander';
+import type { CommandContext } from '../commandContext.ts';
+import { parseInteger, parseLength } from '../parseOption.ts';
+import { progressBar } from '../progressBar.ts';
+import {
+  addEvaluationOptions,
+  addPolicyOptions,
+  addTextOption,
+  type EvaluationFlags,
+  type PolicyFlags,
+  sharedSplit,
+} from './evalOptions.ts';
+
+interface Flags extends EvaluationFlags, PolicyFlags {
+  readonly text: readonly string[];
+  readonly tokens?: number;
+  readonly chunk: number;
+  readonly bucket: number;
+  readonly saveEvery?: number;
+}
+
+/** Those that can read without end. */
+const boundedPolicies = ['treekv', 'streaming-llm', 'h2o', 'tova'];
+
+/** The command `eval stream`. */
+export function streamCommand(context: CommandContext): Command {
+  const command = new Command('stream')
+    .summary('one endless text under several caches: likelihood, time and memory against length')
+    .description(
+      'Joins texts to one stream and reads it through caches that are never reset. Prints how well the model ' +
+        'predicts under each, with intervals for their differences, and whether time per token and memory stay ' +
+        'flat. A run with --output may be killed at any moment: --resume goes on to the same result.',
+    );
+  addTextOption(command)
+    .option(
+      '--tokens <n>',
+      'tokens to read (default: all that the texts have; none is repeated)',
+      parseLength,
+    )
+    .option('--chunk <n>', 'tokens read at once when the caches are full', parseInteger, 1)
+    .option('--bucket <n>', 'tokens whose likelihoods are summed up together', parseInteger, 10_000)
+    .option(
+      '--save-every <n>',
+      'tokens between two saved states (default: as costs at most 1 % of the time)',
+      parseLength,
+    );
+  addEvaluationOptions(addPolicyOptions(command, boundedPolicies)).addHelpText(
+    'after',
+    '\nExample:\n  treekv eval stream --text books/ --tokens 1m --chunk 16 --output results/stream --dtype fp32 -m FOLDER',
+  );
+  return command.action((flags: Flags) => run(flags, context.signal));
+}
+
+async function run(flags: Flags, signal: AbortSignal): Promise<void> {
+  const { tokens, chunk, bucket, output, resume = false, saveEvery } = flags;
+  const json = flags.json === true;
+  const [
+    { evaluateStream, planPolicies, streamPlots, streamTable },
+    { listTextFiles },
+    { readTextFile },
+    { loadEvaluationModel },
+    { report },
+  ] = await Promise.all([
+    import('../../evaluation/index.ts'),
+    import('./readDocuments.ts'),
+    import('../readText.ts'),
+    import('./loadEvaluationModel.ts'),
+    import('./report.ts'),
+  ]);
+  const policies = await planPolicies(flags.policies, sharedSplit(flags));
+  const files = await listTextFiles(flags.text);
+  const documents = files.map((file) => ({ name: basename(file), read: () => readTextFile(file) }));
+  const model = await loadEvaluationModel(flags, signal, json);
+  const bar = progressBar('reading', 'tokens', json);
+  try {
+    const result = await evaluateStream(
+      model,
+      { documents, policies, chunk, bucket, ...(tokens !== undefined && { tokens }) },
+      {
+        resume,
+        signal,
+        onProgress: ({ done, total }) => bar.update(done, total),
+        ...(output !== undefined && { output }),
+        ...(saveEvery !== undefined && { saveEvery }),
+      },
+    );
+    bar.stop();
+    await report(result, { table: streamTable(result), plots: streamPlots(result) }, flags);
+  } finally {
+    bar.stop();
+    await model.engine.dispose();
+  }
+}

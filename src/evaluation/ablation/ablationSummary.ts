@@ -1,0 +1,69 @@
+// What follows from the units of an ablation: each variant's mean, and how it differs from TreeKV as it is, document
+// by document and bucket by bucket. Buckets of one document depend on each other, so their intervals are too narrow
+// if anything; with one document there are no others.
+import { bootstrapMean, type MeanInterval } from '../../report/index.ts';
+import { bucketMeans, type PerplexityProtocol, type PerplexityUnit } from '../perplexity/index.ts';
+
+/** One variant over all documents. */
+export interface VariantMean {
+  readonly policy: string;
+  readonly documents: number;
+  /** Mean over documents of their mean negative log-likelihoods, natural logarithm; all tokens read count. */
+  readonly nll: number;
+  readonly perplexity: number;
+  readonly entriesVisible: number;
+}
+
+/** A variant less the reference: mean negative log-likelihoods, nats a token. */
+export interface VariantDifference {
+  readonly policy: string;
+  readonly reference: string;
+  /** A difference a document. */
+  readonly byDocument: MeanInterval;
+  /** A difference a whole bucket; null if no document fills one. */
+  readonly byBucket: MeanInterval | null;
+}
+
+export interface AblationSummary {
+  readonly policies: readonly VariantMean[];
+  readonly differences: readonly VariantDifference[];
+}
+
+/** Sums a run up. */
+export function summariseAblation(
+  { policies, documents, reference, bucket, bootstrap }: PerplexityProtocol,
+  units: readonly PerplexityUnit[],
+): AblationSummary {
+  const inOrder = (policy: string): PerplexityUnit[] =>
+    documents.flatMap(({ name }) => units.filter((unit) => unit.document === name && unit.policy === policy));
+  const buckets = (own: readonly PerplexityUnit[]): number[] =>
+    own.flatMap((unit) => bucketMeans(unit, bucket));
+  const others = inOrder(reference);
+  const less = (own: readonly number[], theirs: readonly number[]): number[] =>
+    own.map((value, i) => value - theirs[i]);
+  const names = policies.map(({ name }) => name);
+  return {
+    policies: names.map((policy) => {
+      const own = inOrder(policy);
+      const nll = documentMeans(own).reduce((sum, value) => sum + value, 0) / own.length;
+      const entriesVisible = Math.max(...own.map((unit) => unit.entriesVisible));
+      return { policy, documents: own.length, nll, perplexity: Math.exp(nll), entriesVisible };
+    }),
+    differences: names
+      .filter((policy) => policy !== reference)
+      .map((policy) => {
+        const own = inOrder(policy);
+        const inBuckets = less(buckets(own), buckets(others));
+        return {
+          policy,
+          reference,
+          byDocument: bootstrapMean(less(documentMeans(own), documentMeans(others)), bootstrap),
+          byBucket: inBuckets.length === 0 ? null : bootstrapMean(inBuckets, bootstrap),
+        };
+      }),
+  };
+}
+
+function documentMeans(units: readonly PerplexityUnit[]): number[] {
+  return units.map(({ sum, tokens }) => sum / tokens);
+}

@@ -1,0 +1,102 @@
+// What is asked of a stream, and the protocol card that its numbers carry: everything that changes one.
+import { integerOption, TreekvError } from '../../core/index.ts';
+import type { LocalModel } from '../../generation/index.ts';
+import { type CachePlan, findPolicy, type PolicyCard, protocolCard } from '../../policies/index.ts';
+import type { NamedPlan } from '../policySpec.ts';
+import type { JoinedDocuments, StreamDocument, StreamSource } from './joinDocuments.ts';
+import { groupByBudget } from './streamReader.ts';
+
+export interface StreamRequest {
+  /** Read one after another, as far as they are needed. */
+  readonly documents: readonly StreamSource[];
+  readonly policies: readonly NamedPlan[];
+  /** Tokens to read. @default all that the documents have */
+  readonly tokens?: number;
+  /** Tokens a run once the caches are full; budget + chunk entries are visible. @default 1 */
+  readonly chunk?: number;
+  /** Tokens whose likelihoods are summed up together. @default 10,000 */
+  readonly bucket?: number;
+}
+
+/** A cache of the run. */
+export interface StreamPolicy {
+  readonly name: string;
+  readonly cache: CachePlan;
+  readonly card: PolicyCard;
+  /** Entries per head that the last query of a chunk attends to once the cache is full; null: all. */
+  readonly entriesVisible: number | null;
+}
+
+/** What a number was measured under. */
+export interface StreamProtocol {
+  readonly protocol: 'stream';
+  readonly textOrder: string;
+  readonly bos: string;
+  readonly window: string;
+  readonly stride: string;
+  readonly reset: string;
+  readonly firstScored: string;
+  readonly mean: string;
+  readonly dtype: string;
+  readonly chunk: number;
+  /** Tokens read. */
+  readonly tokens: number;
+  /** Tokens a bucket. */
+  readonly bucket: number;
+  readonly documents: readonly StreamDocument[];
+  readonly policies: readonly StreamPolicy[];
+  /** Names of the policies that are rows of one batch. */
+  readonly batches: readonly (readonly string[])[];
+}
+
+/** A request with its defaults. */
+export interface StreamSettings {
+  readonly chunk: number;
+  readonly bucket: number;
+}
+
+/** Decides the defaults. Throws BAD_OPTION. */
+export function streamSettings(request: StreamRequest): StreamSettings {
+  if (request.policies.length === 0) {
+    throw new TreekvError('BAD_OPTION', 'There are no policies: name at least one.', {});
+  }
+  if (request.documents.length === 0) {
+    throw new TreekvError('BAD_OPTION', 'There are no documents: name at least one.', {});
+  }
+  if (request.tokens !== undefined) integerOption('Stream', 'tokens', request.tokens, 1);
+  return {
+    chunk: integerOption('Stream', 'chunk', request.chunk ?? 1, 1),
+    bucket: integerOption('Stream', 'bucket', request.bucket ?? 10_000, 1),
+  };
+}
+
+/** Words the protocol of a run. */
+export async function streamProtocol(
+  { weights }: LocalModel,
+  { tokens, documents, bos }: JoinedDocuments,
+  policies: readonly NamedPlan[],
+  { chunk, bucket }: StreamSettings,
+): Promise<StreamProtocol> {
+  const names = policies.map(({ name }) => name);
+  return {
+    protocol: 'stream',
+    textOrder: 'documents joined in the order given, none repeated, the last cut at the number of tokens',
+    bos: bos ? 'one in front of each document, read but not scored' : 'none',
+    window: 'none: the cache bounds what is seen',
+    stride: chunk === 1 ? 'token by token' : `chunks of ${chunk} once the caches are full`,
+    reset: 'never',
+    firstScored: bos ? 'the first token of the first document, after BOS' : 'the second token of the stream',
+    mean: 'over tokens; sums in float64',
+    dtype: `weights ${weights.dtype}, softmax float32`,
+    ...{ chunk, tokens, bucket, documents },
+    policies: await Promise.all(
+      policies.map(async ({ name, plan }) => ({
+        name,
+        cache: plan,
+        card: protocolCard(plan, await findPolicy(plan.policy)),
+        entriesVisible: plan.budget === null ? null : plan.budget + chunk,
+      })),
+    ),
+    batches: groupByBudget(policies.map(({ plan }) => plan)).map((group) => group.map((p) => names[p])),
+  };
+}
