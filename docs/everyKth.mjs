@@ -2,14 +2,14 @@
 export const policy = {
   name: 'every-kth',
   summary: 'Keeps sinks, recent entries, and of the rest those whose index is a multiple of 16.',
-  plan: ({ budget = 1024 }) => ({
+  plan: ({ budget = 1024, sinks = 4, recent = budget / 2 }) => ({
     policy: 'every-kth',
     variant: 'paper',
     positions: 'by-place',
     budget,
-    sinks: 4,
-    recent: budget / 2,
-    selected: budget / 2 - 4,
+    sinks,
+    recent,
+    selected: budget - sinks - recent,
   }),
   create: ({ budget, sinks, selected }) => ({
     asks: 'none', // whose attention it wants: 'none', 'all' queries of a step, or the 'last'
