@@ -2,7 +2,6 @@
 // run that may be cut off, and their means. Cases of a document that are already there are not read again.
 import { createHash } from 'node:crypto';
 import type { LocalModel } from '../../generation/index.ts';
-import { type CachePlan, findPolicy, type PolicyCard, protocolCard } from '../../policies/index.ts';
 import { type PrefillCard, prefillCard } from '../../prefill/index.ts';
 import {
   bootstrapMean,
@@ -13,6 +12,7 @@ import {
 } from '../../report/index.ts';
 import type { Document } from '../document.ts';
 import { modelCard } from '../modelCard.ts';
+import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
 import type { PrefillCase } from './prefillCases.ts';
 import { type PrefillResult, prefillPerplexity } from './prefillPerplexity.ts';
 
@@ -30,6 +30,14 @@ export interface PrefillEvaluation extends RunOptions {
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
 }
 
+/** A case as a result names it. */
+export interface PrefillCaseRecord extends PolicyRecord {
+  /** The policy or method as it was named. */
+  readonly policy: string;
+  readonly prefill: PrefillCard;
+  readonly block?: number;
+}
+
 /** What the numbers were measured under. */
 export interface PrefillProtocol {
   readonly prompt: string;
@@ -40,14 +48,7 @@ export interface PrefillProtocol {
   readonly documents: readonly { readonly name: string; readonly sha256: string; readonly tokens: number }[];
   /** Documents with too few tokens, which are left out. */
   readonly tooShort: readonly string[];
-  readonly cases: readonly {
-    readonly name: string;
-    readonly policy: string;
-    readonly prefill: PrefillCard;
-    readonly block?: number;
-    readonly cache: CachePlan;
-    readonly card: PolicyCard;
-  }[];
+  readonly cases: readonly PrefillCaseRecord[];
 }
 
 /** One case over one document. */
@@ -85,7 +86,7 @@ export async function evaluatePrefill(model: LocalModel, request: PrefillEvaluat
     chunk,
     documents: long.map(({ name, ids, sha256 }) => ({ name, sha256, tokens: ids.length })),
     tooShort: texts.filter((text) => !long.includes(text)).map(({ name }) => name),
-    cases: await Promise.all(cases.map(describe)),
+    cases: await record(cases),
   };
   const run = await ResumableRun.open<PrefillProtocol, PrefillUnit>(
     { kind: 'prefill', model: modelCard(model), protocol },
@@ -112,17 +113,13 @@ export async function evaluatePrefill(model: LocalModel, request: PrefillEvaluat
   return run.finish((units) => summarise(protocol, units));
 }
 
-async function describe({
-  name,
-  policy,
-  prefill,
-  cache,
-}: PrefillCase): Promise<PrefillProtocol['cases'][number]> {
-  return {
-    ...{ name, policy, prefill: prefillCard(prefill) },
+async function record(cases: readonly PrefillCase[]): Promise<PrefillCaseRecord[]> {
+  const caches = await recordPolicies(cases.map(({ name, cache }) => ({ name, plan: cache })));
+  return cases.map(({ policy, prefill }, i) => ({
+    ...caches[i],
+    ...{ policy, prefill: prefillCard(prefill) },
     ...(prefill.mode === 'full' && prefill.block !== undefined && { block: prefill.block }),
-    ...{ cache, card: protocolCard(cache, await findPolicy(cache.policy)) },
-  };
+  }));
 }
 
 function summarise({ cases, documents }: PrefillProtocol, units: readonly PrefillUnit[]): PrefillSummary[] {

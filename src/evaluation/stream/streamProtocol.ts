@@ -1,7 +1,7 @@
 // What is asked of a stream, and the protocol card that its numbers carry: everything that changes one.
 import { integerOption, TreekvError } from '../../core/index.ts';
 import type { LocalModel } from '../../generation/index.ts';
-import { type CachePlan, findPolicy, type PolicyCard, protocolCard } from '../../policies/index.ts';
+import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
 import type { NamedPlan } from '../policySpec.ts';
 import type { JoinedDocuments, StreamDocument, StreamSource } from './joinDocuments.ts';
 import { groupByBudget } from './streamReader.ts';
@@ -19,10 +19,7 @@ export interface StreamRequest {
 }
 
 /** A cache of the run. */
-export interface StreamPolicy {
-  readonly name: string;
-  readonly cache: CachePlan;
-  readonly card: PolicyCard;
+export interface StreamPolicy extends PolicyRecord {
   /** Entries per head that the last query of a chunk attends to once the cache is full; null: all. */
   readonly entriesVisible: number | null;
 }
@@ -89,14 +86,10 @@ export async function streamProtocol(
     mean: 'over tokens; sums in float64',
     dtype: `weights ${weights.dtype}, softmax float32`,
     ...{ chunk, tokens, bucket, documents },
-    policies: await Promise.all(
-      policies.map(async ({ name, plan }) => ({
-        name,
-        cache: plan,
-        card: protocolCard(plan, await findPolicy(plan.policy)),
-        entriesVisible: plan.budget === null ? null : plan.budget + chunk,
-      })),
-    ),
+    policies: (await recordPolicies(policies)).map((record) => ({
+      ...record,
+      entriesVisible: record.cache.budget === null ? null : record.cache.budget + chunk,
+    })),
     batches: groupByBudget(policies.map(({ plan }) => plan)).map((group) => group.map((p) => names[p])),
   };
 }
