@@ -12,28 +12,26 @@ const root = join(import.meta.dirname, '..');
 const program = join(root, 'dist', 'cli', 'main.js');
 const policy = join(root, 'docs', 'everyKth.mjs');
 const place = useTemporaryCache();
-const text = join(place.folder, 'text.txt');
-const model = join(place.folder, 'model');
 
 beforeAll(async () => {
-  await writeTinyFolder(model);
+  await writeTinyFolder(join(place.folder, 'model'));
   // Sentences, since a hidden one is put between two.
   const sentences = Array.from({ length: 40 }, (_, i) => `${randomText(30, i).replace(/[.!?]/g, 'x')}. `);
-  await writeFile(text, sentences.join(''));
+  await writeFile(join(place.folder, 'text.txt'), sentences.join(''));
 });
 
 const experiments: readonly (readonly [string, readonly string[]])[] = [
-  ['perplexity', ['--text', text, '--context', '200']],
-  ['stream', ['--text', text, '--tokens', '400', '--bucket', '100']],
-  ['prefill', ['--text', text, '--prompt', '200', '--scored', '20', '--modes', 'chunked']],
-  ['retention', ['--text', text, '--length', '100']],
-  ['ablation', ['--text', text, '--limit', '200', '--groups', 'choice']],
+  ['perplexity', ['--text', 'text.txt', '--context', '200']],
+  ['stream', ['--text', 'text.txt', '--tokens', '400', '--bucket', '100']],
+  ['prefill', ['--text', 'text.txt', '--prompt', '200', '--scored', '20', '--modes', 'chunked']],
+  ['retention', ['--text', 'text.txt', '--length', '100']],
+  ['ablation', ['--text', 'text.txt', '--limit', '200', '--groups', 'choice']],
 ];
 
 it.each(experiments)('eval %s takes it by its path', async (name, options) => {
-  const words = ['eval', name, '-m', model, '--dtype', 'fp32', '--budget', '64', ...options, '--json'];
+  const words = ['eval', name, '-m', './model', '--dtype', 'fp32', '--budget', '64', ...options, '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, [program, ...words, '--policies', policy], {
-    env: { ...process.env, CI: '1' },
+    cwd: place.folder,
     maxBuffer: 2 ** 26,
   });
   const result = JSON.parse(stdout) as { complete: boolean; units: unknown[]; protocol: unknown };
