@@ -1,6 +1,7 @@
 export { type LocalModel, loadLocalModel } from '../generation/index.ts';
 export * from './ablation/index.ts';
 export type { Document } from './document.ts';
+export * from './longbench/index.ts';
 export { modelCard } from './modelCard.ts';
 export * from './perplexity/index.ts';
 export { type PolicyRecord, recordPolicies } from './policyRecord.ts';

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import type { CommandContext } from '../commandContext.ts';
 import { ablationCommand } from './ablationCommand.ts';
+import { longbenchCommand } from './longbenchCommand.ts';
 import { perplexityCommand } from './perplexityCommand.ts';
 import { prefillCommand } from './prefillCommand.ts';
 import { retentionCommand } from './retentionCommand.ts';
@@ -12,6 +13,7 @@ const experiments = [
   perplexityCommand,
   streamCommand,
   prefillCommand,
+  longbenchCommand,
   retentionCommand,
   ablationCommand,
   waveletCommand,

@@ -1,0 +1,114 @@
+// `treekv eval longbench`: LongBench's tasks under several caches, from LongBench's own files; the paper's Table 3.
+import { Command, Option } from 'commander';
+import { TreekvError } from '../../core/index.ts';
+import type { ChatUse } from '../../evaluation/index.ts';
+import type { PrefillMode } from '../../prefill/index.ts';
+import type { CommandContext } from '../commandContext.ts';
+import { given } from '../given.ts';
+import { parseInteger, parseLength, parseList } from '../parseOption.ts';
+import { progressBar } from '../progressBar.ts';
+import { note } from '../terminal.ts';
+import {
+  addEvaluationOptions,
+  addPolicyOptions,
+  type EvaluationFlags,
+  type PolicyFlags,
+  sharedSplit,
+} from './evalOptions.ts';
+import { loadEvaluationModel } from './loadEvaluationModel.ts';
+import { report } from './report.ts';
+
+interface Flags extends EvaluationFlags, PolicyFlags {
+  readonly data: string;
+  readonly tasks?: readonly string[];
+  readonly extended?: true;
+  readonly limit?: number;
+  readonly anyTemplates?: true;
+  readonly maxLength: number;
+  readonly chat: ChatUse;
+  readonly prefill: PrefillMode;
+  readonly chunk?: number;
+  /** Of `--no-recursion-limit`. */
+  readonly recursionLimit: boolean;
+  readonly predictions?: string;
+}
+
+const defaults: readonly string[] = ['full', 'h2o', 'snapkv', 'treekv'];
+
+/** The command `eval longbench`. */
+export function longbenchCommand(context: CommandContext): Command {
+  const command = new Command('longbench')
+    .summary('LongBench: questions, summaries and code over long texts')
+    .description(
+      "Answers LongBench's 16 English tasks under every cache and scores the answers as LongBench does. The data " +
+        'is not part of treekv: the folder holds <task>.jsonl, or a part as <task>.20.jsonl, for every task, and ' +
+        'dataset2prompt.json and dataset2maxlen.json, here or in config/. A policy that is a module of your own ' +
+        'goes with --prefill chunked.',
+    )
+    .requiredOption('--data <folder>', "LongBench's files")
+    .option('--tasks <list>', 'names of tasks, such as narrativeqa,lcc (default: all)', parseList)
+    .option('--extended', 'LongBench-E: files <task>_e.jsonl, scores by length too')
+    .option('--limit <n>', 'first samples of each task (default: all)', parseInteger)
+    .option('--any-templates', "take a dataset2prompt.json that is not LongBench's")
+    .optionsGroup('How prompts are read and scored:')
+    .addOption(
+      new Option('--max-length <n>', 'tokens above which a prompt loses its middle')
+        .argParser(parseLength)
+        .default(32_768, '32k'),
+    )
+    .addOption(
+      new Option('--chat <use>', "auto: the model's chat template for the tasks that LongBench wraps")
+        .choices(['auto', 'always', 'never'])
+        .default('auto'),
+    )
+    .addOption(
+      new Option('--prefill <mode>', 'full: compressed at once; chunked: the policy evicts while it is read')
+        .choices(['full', 'chunked'])
+        .default('full'),
+    )
+    .option('--chunk <n>', 'with --prefill chunked: tokens read at once (default: 64)', parseInteger)
+    .option(
+      '--no-recursion-limit',
+      "score also the summaries on which LongBench's scorer overflows its stack",
+    )
+    .option('--predictions <folder>', "also write the answers as LongBench's eval.py reads them");
+  addEvaluationOptions(addPolicyOptions(command, defaults)).addHelpText(
+    'after',
+    '\nExample:\n' +
+      '  treekv eval longbench --data LongBench/data -m FOLDER --budget 2048 --output longbench-2048 --resume',
+  );
+  return command.action((flags: Flags) => run(flags, context.signal));
+}
+
+async function run(flags: Flags, signal: AbortSignal): Promise<void> {
+  const { evaluateLongBench, longBenchPlots, longBenchTable, planSessions, readLongBench, writePredictions } =
+    await import('../../evaluation/index.ts');
+  const { tasks, extended, limit, anyTemplates, maxLength, chat } = flags;
+  const { prefill: mode, chunk, recursionLimit: compatRecursionLimit } = flags;
+  if (mode === 'full' && chunk !== undefined) {
+    const message = '--chunk has no effect with --prefill full; leave one of them out.';
+    throw new TreekvError('BAD_OPTION', message, { chunk });
+  }
+  const json = flags.json === true;
+  const sessions = await planSessions(flags.policies, sharedSplit(flags), { mode, ...given({ chunk }) });
+  const data = await readLongBench(flags.data, given({ tasks, extended, limit, anyTemplates }));
+  const model = await loadEvaluationModel(flags, signal, json);
+  const bar = progressBar('answering', 'answers', json);
+  try {
+    const request = { data, sessions, maxLength, chat, compatRecursionLimit };
+    const result = await evaluateLongBench(model, request, {
+      ...given({ output: flags.output, resume: flags.resume }),
+      signal,
+      onProgress: ({ done, total }) => bar.update(done, total),
+    });
+    bar.stop();
+    if (flags.predictions !== undefined) {
+      const files = await writePredictions(flags.predictions, data, result.units);
+      note(`wrote ${files.length} files of predictions in ${flags.predictions}\n`);
+    }
+    await report(result, { table: longBenchTable(result), plots: longBenchPlots(result) }, flags);
+  } finally {
+    bar.stop();
+    await model.engine.dispose();
+  }
+}

@@ -1,0 +1,101 @@
+// What LongBench's numbers were measured under, as plain JSON: everything that changes one of them.
+import type { LocalModel } from '../../generation/index.ts';
+import { recordSessions, type SessionRecord } from '../sessionRecord.ts';
+import type { TaskData } from './longBenchData.ts';
+import type { LongBenchRequest } from './longBenchRequest.ts';
+import { chatDate } from './prompt.ts';
+import type { Setting } from './setting.ts';
+import type { Category, MetricName } from './tasks.ts';
+
+/** A task of a run. */
+export interface TaskRecord {
+  readonly name: string;
+  readonly label: string;
+  readonly category: Category;
+  readonly metric: MetricName;
+  readonly file: string;
+  /** Of the file. */
+  readonly sha256: string;
+  /** Samples read, the first ones of the file. */
+  readonly samples: number;
+  readonly samplesInFile: number;
+  /** Samples of the published data set; null for LongBench-E. */
+  readonly published: number | null;
+  /** Whether the file's name says that it is a part of the data. */
+  readonly part: boolean;
+  readonly templateSha256: string;
+  /** Whether that is LongBench's own template. */
+  readonly ownTemplate: boolean;
+  readonly maxNewTokens: number;
+  /** Whether the prompts were wrapped in the model's chat template. */
+  readonly chat: boolean;
+}
+
+export interface LongBenchProtocol {
+  readonly benchmark: 'LongBench' | 'LongBench-E';
+  readonly tasks: readonly TaskRecord[];
+  readonly maxLength: number;
+  readonly truncation: string;
+  readonly chatUse: string;
+  /** Hash of the chat template, and the date that it is told; null where none was used. */
+  readonly chatTemplate: { readonly sha256: string; readonly date: string } | null;
+  readonly bos: string;
+  readonly decoding: string;
+  /** Token that ends SAMSum's answers; null where that is not run. */
+  readonly newlineId: number | null;
+  readonly endIds: readonly number[];
+  readonly query: string;
+  readonly scoring: string;
+  readonly compatRecursionLimit: boolean;
+  readonly mean: string;
+  readonly intervals: string;
+  readonly dtype: string;
+  readonly policies: readonly SessionRecord[];
+}
+
+/** The protocol of a run. */
+export async function longBenchProtocol(
+  { tokenizer, weights, eosIds }: LocalModel,
+  { data, sessions, maxLength, chat, compatRecursionLimit }: Required<LongBenchRequest>,
+  { chat: template, newlineId, wraps }: Setting,
+): Promise<LongBenchProtocol> {
+  return {
+    benchmark: data.extended ? 'LongBench-E' : 'LongBench',
+    tasks: data.tasks.map((one) => describeTask(one, data.extended, wraps(one.task))),
+    maxLength,
+    truncation:
+      'a longer prompt keeps floor(maximum / 2) tokens at each end, decoded without special tokens and without ' +
+      'cleaning spaces up, joined as text and encoded again',
+    chatUse: chat,
+    chatTemplate: template === undefined ? null : { sha256: template.sha256, date: chatDate },
+    bos: tokenizer.bosId === undefined ? 'none' : 'one in front, wrapped or not',
+    decoding:
+      'greedy, to the maximum of the task or an end-of-text token; SAMSum also ends at the newline token, behind ' +
+      'one token at least; text not stripped',
+    newlineId,
+    endIds: eosIds,
+    query: 'aware: the question lies inside the prompt that is compressed',
+    scoring:
+      'best over the right answers; few-shot tasks by the first line; classes of the last line of the file; code by ' +
+      "difflib's ratio; summaries as the package rouge 1.0.1",
+    compatRecursionLimit,
+    mean:
+      'a task: mean over samples x 100, rounded to hundredths as Python does (in LongBench-E buckets as NumPy does); ' +
+      'categories and average: mean over the rounded scores of tasks, rounded again',
+    intervals:
+      '95 %, of paired differences, bootstrap over samples (10,000 resamples, seed 0); of the average over tasks, ' +
+      'samples centred within their task',
+    dtype: `weights ${weights.dtype}, softmax float32`,
+    policies: await recordSessions(sessions),
+  };
+}
+
+function describeTask(data: TaskData, extended: boolean, chat: boolean): TaskRecord {
+  const { name, label, category, metric, samples: published } = data.task;
+  const { file, sha256, part, samplesInFile, templateSha256, ownTemplate, maxNewTokens } = data;
+  return {
+    ...{ name, label, category, metric, file, sha256 },
+    ...{ samples: data.samples.length, samplesInFile, published: extended ? null : published, part },
+    ...{ templateSha256, ownTemplate, maxNewTokens, chat },
+  };
+}
