@@ -3,7 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hashUnit } from '../core/index.ts';
-import { type CacheOptions, type ScopeScore, treekv as policy } from '../policies/index.ts';
+import { type CacheOptions, treekv as policy, type ScopeScore } from '../policies/index.ts';
 import { type Attention, SimulatedCache } from '../policies/simulate.testing.ts';
 import { maps, rowsOf, viewOf } from './attentionMap.testing.ts';
 import { compressLayer, handOverState, scoredQueries } from './compress.ts';
