@@ -3,6 +3,7 @@ export * from './ablation/index.ts';
 export type { Document } from './document.ts';
 export * from './longbench/index.ts';
 export { modelCard } from './modelCard.ts';
+export * from './needle/index.ts';
 export * from './perplexity/index.ts';
 export { type PolicyRecord, recordPolicies } from './policyRecord.ts';
 export { type NamedPlan, planPolicies, type SharedSplit } from './policySpec.ts';

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { CommandContext } from '../commandContext.ts';
 import { ablationCommand } from './ablationCommand.ts';
 import { longbenchCommand } from './longbenchCommand.ts';
+import { needleCommand } from './needleCommand.ts';
 import { perplexityCommand } from './perplexityCommand.ts';
 import { prefillCommand } from './prefillCommand.ts';
 import { retentionCommand } from './retentionCommand.ts';
@@ -14,6 +15,7 @@ const experiments = [
   streamCommand,
   prefillCommand,
   longbenchCommand,
+  needleCommand,
   retentionCommand,
   ablationCommand,
   waveletCommand,

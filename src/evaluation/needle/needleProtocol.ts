@@ -1,0 +1,122 @@
+// What the numbers of a needle run were measured under, as plain JSON: everything that changes one of them. Two runs
+// with equal protocols and weights measure the same.
+import { createHash } from 'node:crypto';
+import type { LocalModel, QueryUse } from '../../generation/index.ts';
+import { type PrefillCard, type PrefillPlan, prefillCard } from '../../prefill/index.ts';
+import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
+import type { NamedSession } from '../sessionSpec.ts';
+import { neutralSentences } from './filler.ts';
+import { keyValuePlacement } from './keyValuePrompt.ts';
+import type { NeedleRequest } from './needleRequest.ts';
+import { keyValueWording, passkeyNeedle, passkeyWording, type Wording } from './needleWording.ts';
+import { passkeyPlacement } from './passkeyPrompt.ts';
+import { chatDate, type PromptFrame } from './promptFrame.ts';
+import { adjectives, firstNames, nouns, surnames } from './wordLists.ts';
+
+/** A session of a run: its cache, and how prompts are brought down to the budget. */
+export interface SessionRecord extends PolicyRecord {
+  readonly prefill: PrefillPlan;
+  /** Tokens read at once when the cache is full. */
+  readonly prefillChunk: number;
+  readonly prefillCard: PrefillCard;
+}
+
+/** What both kinds of run state. */
+export interface ReadingProtocol {
+  /** The template's text around a message; null without a chat template. */
+  readonly chat: { readonly before: string; readonly after: string; readonly date: string } | null;
+  readonly bos: string;
+  /** Whether the question took part in the compression; null where nothing was compressed at once. */
+  readonly query: QueryUse | null;
+  readonly queryInWords: string;
+  readonly seam: string;
+  readonly dtype: string;
+  readonly policies: readonly SessionRecord[];
+}
+
+/** The protocol of a grid. */
+export interface NeedleProtocol extends ReadingProtocol, Omit<NeedleRequest, 'sessions' | 'filler' | 'chat'> {
+  readonly filler: { readonly name: string; readonly characters: number; readonly sha256: string } | null;
+  /** `{answer}` and `{key}` stand for what is drawn. */
+  readonly wording: Wording & { readonly needle: string };
+  readonly placement: string;
+  readonly promptLength: string;
+  readonly draws: string;
+  /** Hash of the words that answers and keys are drawn from. */
+  readonly words: string;
+  readonly scored: string;
+  readonly intervals: string;
+}
+
+/** The protocol of a grid. */
+export async function needleProtocol(
+  model: LocalModel,
+  frame: PromptFrame,
+  request: NeedleRequest,
+): Promise<NeedleProtocol> {
+  const { sessions, filler: text, chat: _, ...asked } = request;
+  const { task, needle, ask } = asked;
+  const filler = text ?? { name: 'neutral', text: neutralSentences.join(' ') };
+  return {
+    ...asked,
+    ...(await readingProtocol(model, frame, sessions, request.query)),
+    filler:
+      task === 'key-value'
+        ? null
+        : { name: filler.name, characters: filler.text.length, sha256: sha256(filler.text) },
+    wording:
+      task === 'passkey'
+        ? { ...passkeyWording(needle, ask), needle: passkeyNeedle(needle, '{answer}') }
+        : { ...keyValueWording(ask, '{key}'), needle: '{key}: {answer}' },
+    placement: task === 'passkey' ? passkeyPlacement : keyValuePlacement,
+    promptLength: 'exact; everything that is read before the answer, BOS and template included',
+    draws: 'each prompt from seed, length, depth and sample alone; the same for every policy',
+    words: sha256([surnames, firstNames, adjectives, nouns].join()),
+    scored:
+      request.score === 'generation'
+        ? 'greedy continuation; a hit holds the answer, whatever the case'
+        : "the answer's tokens, each after the true ones before it; a hit is that each is the likeliest; nll is " +
+          'the mean over the tokens of an answer, then over answers, float64',
+    intervals: '95 %: rates Wilson, differences and nll bootstrap over prompts (10,000 resamples, seed 0)',
+  };
+}
+
+/** The part that runs of both kinds share. */
+export async function readingProtocol(
+  { tokenizer, weights }: LocalModel,
+  { before, after, rendered }: PromptFrame,
+  sessions: readonly NamedSession[],
+  query: QueryUse | null,
+): Promise<ReadingProtocol> {
+  const plain = tokenizer.bosId === undefined ? 'none' : 'one in front';
+  return {
+    chat: rendered ? { before, after, date: chatDate } : null,
+    bos: rendered ? "the chat template's" : plain,
+    query,
+    queryInWords: inWords(query),
+    seam: 'context and question are encoded on their own',
+    dtype: `weights ${weights.dtype}, softmax float32`,
+    policies: await recordSessions(sessions),
+  };
+}
+
+async function recordSessions(sessions: readonly NamedSession[]): Promise<SessionRecord[]> {
+  const records = await recordPolicies(sessions.map(({ name, plan }) => ({ name, plan: plan.cache })));
+  return records.map((record, i) => {
+    const { prefill, prefill_chunk_size: prefillChunk } = sessions[i].plan;
+    return { ...record, prefill, prefillChunk, prefillCard: prefillCard(prefill) };
+  });
+}
+
+function inWords(query: QueryUse | null): string {
+  if (query === 'aware') {
+    return 'inside the compressed prompt; the first token of the answer follows full attention';
+  }
+  if (query === 'agnostic') return 'read after the compression, in chunks, while the policy evicts';
+  return 'read last, in chunks, while the policy evicts';
+}
+
+/** Names a text. */
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}

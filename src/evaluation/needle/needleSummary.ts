@@ -1,0 +1,115 @@
+// What a grid of needles comes to: a rate of hits per cell and per policy with Wilson intervals, and policies against
+// each other prompt by prompt. A function of the units alone, so that a result file is enough.
+import { bootstrapMean, type MeanInterval, wilsonInterval } from '../../report/index.ts';
+import { isHit, type NeedleUnit } from './needleUnit.ts';
+
+/** How often something was found. */
+export interface HitRate {
+  readonly n: number;
+  readonly hits: number;
+  readonly rate: number;
+  /** Wilson's interval, 95 %. */
+  readonly low: number;
+  readonly high: number;
+  /** Answers that were exact: begun with, or in the score by likelihood the hits themselves. */
+  readonly exact: number;
+  /** Mean over the prompts; null in a score by generation. */
+  readonly nll: MeanInterval | null;
+}
+
+export interface NeedleCell extends HitRate {
+  readonly policy: string;
+  readonly length: number;
+  readonly depth: number;
+}
+
+export interface NeedlePolicy extends HitRate {
+  readonly policy: string;
+}
+
+/** Two policies on the same prompts. */
+export interface NeedlePair {
+  readonly first: string;
+  readonly second: string;
+  readonly n: number;
+  /** Prompts on which one of them alone found the answer. */
+  readonly onlyFirst: number;
+  readonly onlySecond: number;
+  /** Rate of the first less that of the second, with its bootstrap interval. */
+  readonly rate: MeanInterval;
+  /** The same of nll; null in a score by generation. */
+  readonly nll: MeanInterval | null;
+}
+
+export interface NeedleSummary {
+  readonly cells: readonly NeedleCell[];
+  readonly policies: readonly NeedlePolicy[];
+  readonly pairs: readonly NeedlePair[];
+}
+
+/** The axes of a grid. */
+export interface NeedleGrid {
+  readonly lengths: readonly number[];
+  readonly depths: readonly number[];
+  readonly sessions: readonly { readonly name: string }[];
+}
+
+/** Summarises a grid. */
+export function summariseNeedle(
+  units: readonly NeedleUnit[],
+  { lengths, depths, sessions }: NeedleGrid,
+): NeedleSummary {
+  const names = sessions.map(({ name }) => name);
+  const of = (policy: string): NeedleUnit[] => units.filter((unit) => unit.policy === policy);
+  return {
+    cells: names.flatMap((policy) => {
+      const own = of(policy);
+      return lengths.flatMap((length) =>
+        depths.map((depth) => ({
+          ...{ policy, length, depth },
+          ...hitRate(own.filter((unit) => unit.length === length && unit.depth === depth)),
+        })),
+      );
+    }),
+    policies: names.map((policy) => ({ policy, ...hitRate(of(policy)) })),
+    pairs: names.flatMap((first, i) => names.slice(i + 1).map((second) => pair(of(first), of(second)))),
+  };
+}
+
+function hitRate(units: readonly NeedleUnit[]): HitRate {
+  const n = units.length;
+  const hits = units.filter(isHit).length;
+  const exact = units.filter(({ score }) => score.exact).length;
+  const { low, high } = wilsonInterval(hits, n);
+  return { n, hits, rate: hits / n, low, high, exact, nll: meanOf(units.flatMap(nllOf)) };
+}
+
+function pair(first: readonly NeedleUnit[], second: readonly NeedleUnit[]): NeedlePair {
+  const others = new Map(second.map((unit) => [promptOf(unit), unit]));
+  const both = first.flatMap((unit) => {
+    const other = others.get(promptOf(unit));
+    return other === undefined ? [] : [[unit, other] as const];
+  });
+  const differences = both.map(([a, b]) => Number(isHit(a)) - Number(isHit(b)));
+  return {
+    first: first[0].policy,
+    second: second[0].policy,
+    n: both.length,
+    onlyFirst: differences.filter((difference) => difference > 0).length,
+    onlySecond: differences.filter((difference) => difference < 0).length,
+    rate: bootstrapMean(differences),
+    nll: meanOf(both.flatMap(([a, b]) => nllOf(a).map((nll, i) => nll - nllOf(b)[i]))),
+  };
+}
+
+function nllOf({ score }: NeedleUnit): number[] {
+  return 'nll' in score ? [score.nll] : [];
+}
+
+function meanOf(values: readonly number[]): MeanInterval | null {
+  return values.length === 0 ? null : bootstrapMean(values);
+}
+
+function promptOf({ length, depth, sample }: NeedleUnit): string {
+  return [length, depth, sample].join(' ');
+}
