@@ -3,7 +3,6 @@
 // that evict while they read are rows of one batch if their budgets are equal. Tokens are judged here and not text,
 // since LongBench ends answers at tokens.
 import { SequenceCache } from '../../cache/index.ts';
-import { TreekvError } from '../../core/index.ts';
 import type { Engine } from '../../engine/index.ts';
 import {
   Batch,
@@ -14,7 +13,9 @@ import {
   readPrompt,
 } from '../../generation/index.ts';
 import { findPolicy } from '../../policies/index.ts';
-import { type FullPrefillPlan, scoredQueries } from '../../prefill/index.ts';
+import { scoredQueries } from '../../prefill/index.ts';
+import { type Compressing, compression } from '../compressing.ts';
+import { requireRunning } from '../requireRunning.ts';
 import type { NamedSession } from '../sessionSpec.ts';
 import { type WritingRules, writeGreedily } from './writeGreedily.ts';
 
@@ -134,17 +135,6 @@ async function answerChunked(
   }
 }
 
-interface Compressing {
-  readonly session: NamedSession;
-  readonly prefill: FullPrefillPlan;
-}
-
-/** A session that compresses at once; none that keeps everything. */
-function compression(session: NamedSession): Compressing[] {
-  const { prefill } = session.plan;
-  return prefill.mode === 'full' && prefill.budget !== null ? [{ session, prefill }] : [];
-}
-
 /** Sessions that read in equal chunks: those of one budget. */
 function sameBudget(sessions: readonly NamedSession[]): NamedSession[][] {
   const groups = new Map<string, NamedSession[]>();
@@ -158,8 +148,4 @@ function sameBudget(sessions: readonly NamedSession[]): NamedSession[][] {
 
 function meanEntries({ layers }: SequenceCache): number {
   return layers.reduce((sum, { order }) => sum + order.count, 0) / layers.length;
-}
-
-function requireRunning(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new TreekvError('ABORTED', 'The evaluation was aborted.');
 }

@@ -3,7 +3,7 @@
 // written; how likely each was (mean negative log-likelihood, in float64), and whether each was the likeliest, which is
 // to say that greedy generation would have begun with the answer. The last token's logits come from reading.
 import { argmax, type HeldSequence } from '../../generation/index.ts';
-import { requireRunning } from './requireRunning.ts';
+import { requireRunning } from '../requireRunning.ts';
 
 /** An answer scored by generation. */
 export interface GenerationScore {

@@ -2,8 +2,7 @@
 // with equal protocols and weights measure the same.
 import { createHash } from 'node:crypto';
 import type { LocalModel, QueryUse } from '../../generation/index.ts';
-import { type PrefillCard, type PrefillPlan, prefillCard } from '../../prefill/index.ts';
-import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
+import { recordSessions, type SessionRecord } from '../sessionRecord.ts';
 import type { NamedSession } from '../sessionSpec.ts';
 import { neutralSentences } from './filler.ts';
 import { keyValuePlacement } from './keyValuePrompt.ts';
@@ -12,14 +11,6 @@ import { keyValueWording, passkeyNeedle, passkeyWording, type Wording } from './
 import { passkeyPlacement } from './passkeyPrompt.ts';
 import { chatDate, type PromptFrame } from './promptFrame.ts';
 import { adjectives, firstNames, nouns, surnames } from './wordLists.ts';
-
-/** A session of a run: its cache, and how prompts are brought down to the budget. */
-export interface SessionRecord extends PolicyRecord {
-  readonly prefill: PrefillPlan;
-  /** Tokens read at once when the cache is full. */
-  readonly prefillChunk: number;
-  readonly prefillCard: PrefillCard;
-}
 
 /** What both kinds of run state. */
 export interface ReadingProtocol {
@@ -98,14 +89,6 @@ export async function readingProtocol(
     dtype: `weights ${weights.dtype}, softmax float32`,
     policies: await recordSessions(sessions),
   };
-}
-
-async function recordSessions(sessions: readonly NamedSession[]): Promise<SessionRecord[]> {
-  const records = await recordPolicies(sessions.map(({ name, plan }) => ({ name, plan: plan.cache })));
-  return records.map((record, i) => {
-    const { prefill, prefill_chunk_size: prefillChunk } = sessions[i].plan;
-    return { ...record, prefill, prefillChunk, prefillCard: prefillCard(prefill) };
-  });
 }
 
 function inWords(query: QueryUse | null): string {

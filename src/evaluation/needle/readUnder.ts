@@ -14,10 +14,11 @@ import {
   readPrompt,
 } from '../../generation/index.ts';
 import { findPolicy } from '../../policies/index.ts';
-import { type FullPrefillPlan, scoredQueries } from '../../prefill/index.ts';
+import { scoredQueries } from '../../prefill/index.ts';
+import { compression } from '../compressing.ts';
+import { requireRunning } from '../requireRunning.ts';
 import type { NamedSession } from '../sessionSpec.ts';
 import type { PromptIds } from './promptFrame.ts';
-import { requireRunning } from './requireRunning.ts';
 
 /** A prompt read under a session, alone in its batch; who gets it may read on, and must not keep it. */
 export interface ReadSession extends HeldSequence {
@@ -34,11 +35,6 @@ export interface ReadUnderOptions {
   /** Whether the question takes part in a compression. */
   readonly query: QueryUse;
   readonly signal?: AbortSignal | undefined;
-}
-
-interface Compressing {
-  readonly session: NamedSession;
-  readonly prefill: FullPrefillPlan;
 }
 
 /** Reads the prompt and lets `use` have each session wanted, one after the other. Throws ABORTED or UNSUPPORTED. */
@@ -88,12 +84,6 @@ export async function readUnder(
   } finally {
     reading.batch.dispose();
   }
-}
-
-/** A session that compresses at once; none that evicts while it reads, or that keeps everything. */
-function compression(session: NamedSession): Compressing[] {
-  const { prefill } = session.plan;
-  return prefill.mode === 'full' && prefill.budget !== null ? [{ session, prefill }] : [];
 }
 
 async function openSequence(engine: Engine, { plan: { cache: plan } }: NamedSession): Promise<HeldSequence> {

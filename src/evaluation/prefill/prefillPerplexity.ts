@@ -15,6 +15,7 @@ import {
 } from '../../generation/index.ts';
 import { findPolicy } from '../../policies/index.ts';
 import { type FullPrefillPlan, scoredQueries } from '../../prefill/index.ts';
+import { requireRunning } from '../requireRunning.ts';
 import type { PrefillCase } from './prefillCases.ts';
 
 export interface PrefillRequest {
@@ -182,8 +183,4 @@ function sameBudget(cases: readonly PrefillCase[]): PrefillCase[][] {
     groups.set(one.cache.budget, group);
   }
   return [...groups.values()];
-}
-
-function requireRunning(signal: AbortSignal | undefined): void {
-  if (signal?.aborted) throw new TreekvError('ABORTED', 'The evaluation was aborted.');
 }

@@ -1,5 +1,5 @@
 // An abort between two steps.
-import { TreekvError } from '../../core/index.ts';
+import { TreekvError } from '../core/index.ts';
 
 /** Throws ABORTED if the signal has fired. */
 export function requireRunning(signal: AbortSignal | undefined): void {
