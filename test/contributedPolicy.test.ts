@@ -1,5 +1,5 @@
 // The policy that CONTRIBUTING.md writes, docs/everyKth.mjs, in every experiment of `treekv eval` that compares
-// policies: each takes it by its path, without a change anywhere, and its result names it by that path.
+// policies (longbench: longbenchCli.test.ts): each takes it by its path, without a change anywhere, and its result names it by that path.
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,6 +24,7 @@ const experiments: readonly (readonly [string, readonly string[]])[] = [
   ['perplexity', ['--text', 'text.txt', '--context', '200']],
   ['stream', ['--text', 'text.txt', '--tokens', '400', '--bucket', '100']],
   ['prefill', ['--text', 'text.txt', '--prompt', '200', '--scored', '20', '--modes', 'chunked']],
+  ['needle', ['--lengths', '400', '--depths', '0.5', '--samples', '1', '--max-new-tokens', '2']],
   ['retention', ['--text', 'text.txt', '--length', '100']],
   ['ablation', ['--text', 'text.txt', '--limit', '200', '--groups', 'choice']],
 ];
