@@ -27,6 +27,8 @@ experiment prefill-more prefill --text $books -m $models/books-27m-16k --dtype f
   --policies treekv,streaming-llm
 experiment prefill-block prefill --text $books/{10146,10321,10356,10762,22424,2544}.txt -m $models/books-27m-16k \
   --dtype fp32 --budget 512,2048 --policies treekv --modes full --blocks 1,2,4,8,16,32,64
+experiment prefill-block-held prefill --text $books/{27454,28444,5770,5956,5962,860,9931}.txt \
+  -m $models/books-27m-16k --dtype fp32 --budget 512,2048 --policies treekv --modes full --blocks 1,2,4,8
 
 # Table 1
 experiment table1-4k perplexity --text $books -m $models/books-27m-4k --dtype fp32 --context 4k,8k,16k
