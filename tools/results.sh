@@ -31,10 +31,12 @@ experiment prefill-block-held prefill --text $books/{27454,28444,5770,5956,5962,
   -m $models/books-27m-16k --dtype fp32 --budget 512,2048 --policies treekv --modes full --blocks 1,2,4,8
 
 # Table 1
-experiment table1-4k perplexity --text $books -m $models/books-27m-4k --dtype fp32 --context 4k,8k,16k
-experiment table1-16k perplexity --text $books -m $models/books-27m-16k --dtype fp32 --context 4k,8k,16k
+experiment table1-4k perplexity --text $books -m $models/books-27m-4k --dtype fp32 \
+  --context 4k,8k,16k --reference treekv
+experiment table1-16k perplexity --text $books -m $models/books-27m-16k --dtype fp32 \
+  --context 4k,8k,16k --reference treekv
 experiment table1-sliding perplexity --text $books/{10146,10321,10356,10762,22424}.txt -m $models/books-27m-4k \
-  --dtype fp32 --protocol sliding --window 4k,8k --stride 2048 --limit 24k
+  --dtype fp32 --protocol sliding --window 4k,8k --stride 2048 --limit 24k --reference treekv
 
 # Figures 1 to 5
 experiment figure1 retention --text $books ../shared/data/war-and-peace.txt -m $models/books-27m-4k --dtype fp32
