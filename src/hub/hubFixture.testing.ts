@@ -1,6 +1,6 @@
 // A hub and an empty cache for the running test: the environment points to them, and never to the user's own.
 // Only tests import it.
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished, vi } from 'vitest';
@@ -32,6 +32,9 @@ export const tinyFiles: Readonly<Record<string, string | Uint8Array>> = {
 /** Patience that suits a test. */
 export const quick = { attempts: 3, firstWaitMs: 1, longestWaitMs: 2000, stallMs: 10_000 };
 
+/** How long a cut waits for the bytes before it to be written, and how often it looks. */
+const patience = { timeout: 10_000, interval: 1 };
+
 /** Starts a hub and points the environment to it, until the running test ends. */
 export async function startHub(options: Partial<HubServerOptions> = {}): Promise<HubFixture> {
   const folder = await mkdtemp(join(tmpdir(), 'treekv-hub-'));
@@ -49,7 +52,13 @@ export async function startHub(options: Partial<HubServerOptions> = {}): Promise
     await hub.close();
     await rm(folder, { recursive: true, force: true });
   });
-  return { hub, cache, repository: join(cache, `models--${hub.repository.replace('/', '--')}`) };
+  const repository = join(cache, `models--${hub.repository.replace('/', '--')}`);
+  hub.beforeCut = (path, bytes) =>
+    vi.waitFor(async () => {
+      const { size } = await stat(join(repository, 'blobs', `${hub.hashOf(path)}.incomplete`));
+      if (size < bytes) throw new Error(`${size} bytes of ${path} are written, ${bytes} were sent`);
+    }, patience);
+  return { hub, cache, repository };
 }
 
 /** Where a download of the weights begins. */

@@ -66,6 +66,11 @@ export class HubServer {
   /** Set to misbehave: at either server, before anything else. */
   fault: Fault | undefined;
   serving: Serving = {};
+  /**
+   * Awaited before a file's connection is cut, with the bytes of the file that were sent up to there: a client that
+   * sees the connection end drops what it has received and not read, so a cut at once ends at no fixed byte.
+   */
+  beforeCut: (path: string, bytes: number) => Promise<void> = async () => {};
   private readonly options: HubServerOptions;
   private readonly files = new Map<string, Buffer>();
   private readonly hub: Server;
@@ -229,8 +234,12 @@ export class HubServer {
       if (pauseMs !== undefined) await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
     if (stallAfter !== undefined && end < body.length) return;
-    if (end < body.length) response.destroy();
-    else response.end();
+    if (end === body.length) {
+      response.end();
+      return;
+    }
+    await this.beforeCut(path, start + end);
+    response.destroy();
   }
 }
 
