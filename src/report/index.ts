@@ -1,5 +1,6 @@
 // What experiments have in common: result files, tables, intervals, plots.
 export { type BootstrapOptions, bootstrapMean, formatInterval, type MeanInterval } from './bootstrapMean.ts';
+export { linePlot, policyColor } from './linePlot.ts';
 export { type Align, markdownTable } from './markdownTable.ts';
 export { type Picture, type PlotSpec, renderPng, renderSvg } from './plot.ts';
 export {

@@ -1,6 +1,6 @@
 // A perplexity run as plots: perplexity against context or window, and, in protocol `stream`, the negative
 // log-likelihood against the position in the document. A line a policy.
-import type { PlotSpec } from '../../report/index.ts';
+import { linePlot, type PlotSpec, policyColor } from '../../report/index.ts';
 import type { PerplexityReport } from './evaluatePerplexity.ts';
 import { type CurvePoint, positionCurve } from './positionCurve.ts';
 
@@ -23,7 +23,8 @@ function columnPlot({ model, protocol, summary }: PerplexityReport): PlotSpec {
   const drawn = values.map(({ perplexity }) => perplexity);
   const type = Math.max(...drawn) > WIDE * Math.min(...drawn) ? 'log' : 'linear';
   const what = protocol.protocol === 'stream' ? 'context' : 'window';
-  return lines(`Perplexity against ${what}, ${model.name}`, values, {
+  const title = `Perplexity against ${what}, ${model.name}`;
+  const encoding = {
     x: {
       ...{ field: 'column', type: 'quantitative', title: `${what} (tokens)` },
       scale: { type: 'log', base: 2, nice: false },
@@ -34,7 +35,8 @@ function columnPlot({ model, protocol, summary }: PerplexityReport): PlotSpec {
       scale: type === 'log' ? { type } : { type, zero: false },
     },
     color: policyColor(policies.map(({ name }) => name)),
-  });
+  };
+  return linePlot(title, values, encoding, true);
 }
 
 function position({ model, protocol, units }: PerplexityReport): PlotSpec {
@@ -53,7 +55,7 @@ export interface PolicyCurve {
 /** Curves against position, a line a policy. @param what the numbers are. */
 export function curvesPlot(title: string, curves: readonly PolicyCurve[], what: string): PlotSpec {
   const values = curves.flatMap(({ policy, curve }) => curve.map((point) => ({ policy, ...point })));
-  return lines(
+  return linePlot(
     title,
     values,
     {
@@ -66,18 +68,4 @@ export function curvesPlot(title: string, curves: readonly PolicyCurve[], what: 
     },
     false,
   );
-}
-
-function policyColor(policies: readonly string[]): PlotSpec {
-  return { field: 'policy', type: 'nominal', title: null, sort: policies, legend: { labelLimit: 0 } };
-}
-
-function lines(title: string, values: readonly object[], encoding: PlotSpec, point = true): PlotSpec {
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    ...{ title, width: 640, height: 360 },
-    data: { values },
-    mark: { type: 'line', point },
-    encoding,
-  };
 }

@@ -49,6 +49,13 @@ test('the picture over time has a panel a policy, three beside each other', () =
   expect(widthOf(4)).toBe(widthOf(3));
 });
 
+test('a narrow picture is as wide as its heading', () => {
+  const panel = { label: 'treekv', map: keptMapOverTime(trace, 17, null) };
+  const split = 'budget 4 = 0 sinks + 0 recent + 4 chosen by the policy, said at some length';
+  const width = Number(/viewBox="0 0 (\S+)/.exec(timePicture([panel], { ...around, split }))?.[1]);
+  expect(width).toBeGreaterThan(64 + 6 * `${split}; darkness: share of heads that keep the token`.length);
+});
+
 test('the tree marks a scope and an entry that leaves at every step once the cache is full', () => {
   const svg = treePicture([mergeTree(trace, 0, 0)]);
   expect(svg.match(/fill="#f3d7a2"/g)).toHaveLength(13);

@@ -36,6 +36,15 @@ export function heading(left: number, top: number, title: string, subtitle: stri
   ];
 }
 
+// Widths of a letter in ems, a little more than those of common sans-serif fonts.
+const LETTER = 0.55;
+const BOLD_LETTER = 0.6;
+
+/** Pixels that a heading takes at most, as far as that can be known without the font. */
+export function headingWidth(title: string, subtitle: string): number {
+  return Math.ceil(Math.max(16 * BOLD_LETTER * title.length, 12 * LETTER * subtitle.length));
+}
+
 /** A small text that is centred over x. */
 export function smallText(x: number, y: number, text: string | number): string {
   return `<text x="${number(x)}" y="${number(y)}" text-anchor="middle" class="small">${words(String(text))}</text>`;

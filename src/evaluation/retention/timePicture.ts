@@ -2,7 +2,7 @@
 // across. What is kept for long is a long line down; a policy that thins evenly fades to the left.
 import { type LabelledMap, type MapWords, quarters } from './keptPicture.ts';
 import { shadePaths } from './shadePaths.ts';
-import { heading, ink, number, picture, smallText, words } from './svg.ts';
+import { heading, headingWidth, ink, number, picture, smallText, words } from './svg.ts';
 
 const SIDE = 512;
 const [LEFT, TOP, GAP_ACROSS, GAP_DOWN] = [64, 84, 64, 76];
@@ -33,20 +33,15 @@ export function timePicture(panels: readonly LabelledMap[], { split, heads, toke
       smallText(left + SIDE / 2, top + SIDE + 34, 'token of the text'),
     ];
   });
+  const title = `What is in the cache after each of ${tokens} tokens: steps down, tokens across`;
+  const subtitle = `${split}; darkness: share of ${heads} that keep the token`;
+  const panelsWidth = across * (SIDE + GAP_ACROSS) - GAP_ACROSS;
   return picture(
     {
-      width: LEFT + across * (SIDE + GAP_ACROSS) - GAP_ACROSS + 32,
+      width: LEFT + Math.max(panelsWidth, headingWidth(title, subtitle)) + 32,
       height: TOP + down * (SIDE + GAP_DOWN) - 28,
       title: `Which tokens each cache policy keeps while it reads ${tokens}`,
     },
-    [
-      ...heading(
-        LEFT,
-        24,
-        `What is in the cache after each of ${tokens} tokens: steps down, tokens across`,
-        `${split}; darkness: share of ${heads} that keep the token`,
-      ),
-      ...parts,
-    ],
+    [...heading(LEFT, 24, title, subtitle), ...parts],
   );
 }

@@ -1,30 +1,68 @@
-// A stream's result as plots: the paper's Figure 4 (mean negative log-likelihood up to a length), and beside it what
-// each bucket cost in time and memory.
-import type { PlotSpec } from '../../report/index.ts';
+// A stream's result as plots: the paper's Figure 4 (mean negative log-likelihood up to a length), the same less that
+// of the first policy, since what the text itself costs is far larger than what tells policies apart, and what each
+// bucket cost in time and memory.
+import { linePlot, type PlotSpec, policyColor } from '../../report/index.ts';
 import type { StreamBucket } from './bucketMeter.ts';
 import type { StreamResult } from './evaluateStream.ts';
 
 const MEBIBYTE = 2 ** 20;
 
-/** Plots by the suffix of their file: '' the likelihoods, `time`, `memory`. */
+/** Plots by the suffix of their file: '' the likelihoods, `difference` (of several policies), `time`, `memory`. */
 export function streamPlots(result: StreamResult): Readonly<Record<string, PlotSpec>> {
-  return { '': likelihoods(result), time: times(result), memory: memory(result) };
+  return {
+    '': likelihoods(result),
+    ...(result.protocol.policies.length > 1 && { difference: differences(result) }),
+    time: times(result),
+    memory: memory(result),
+  };
 }
 
-function likelihoods({ model, protocol, units }: StreamResult): PlotSpec {
-  const values = protocol.policies.flatMap(({ name }, p) => {
-    let [sum, scored] = [0, 0];
-    return units.map((bucket) => {
-      sum += bucket.sums[p];
-      scored += bucket.scored;
-      return { length: bucket.to, nll: sum / scored, policy: name };
-    });
+/** Sums over the tokens so far, a point a bucket. */
+interface RunningSums {
+  readonly length: number;
+  readonly scored: number;
+  /** [policies] */
+  readonly sums: readonly number[];
+}
+
+function running({ protocol, units }: StreamResult): RunningSums[] {
+  const total = protocol.policies.map(() => 0);
+  let scored = 0;
+  return units.map((bucket) => {
+    for (const p of total.keys()) total[p] += bucket.sums[p];
+    scored += bucket.scored;
+    return { length: bucket.to, scored, sums: [...total] };
   });
-  const order = protocol.policies.map(({ name }) => name);
-  return lines(`Mean negative log-likelihood of the tokens so far, ${model.name}`, values, {
+}
+
+function likelihoods(result: StreamResult): PlotSpec {
+  const title = `Mean negative log-likelihood of the tokens so far, ${result.model.name}`;
+  return against(result, title, 'mean nll (nats)', ({ scored, sums }, p) => sums[p] / scored);
+}
+
+function differences(result: StreamResult): PlotSpec {
+  const first = result.protocol.policies[0].name;
+  const title = `The same less that of ${first}, ${result.model.name}`;
+  const what = `mean nll less that of ${first} (nats)`;
+  return against(result, title, what, ({ scored, sums }, p) => (sums[p] - sums[0]) / scored);
+}
+
+/** A line a policy against the length. */
+function against(
+  result: StreamResult,
+  title: string,
+  what: string,
+  nllOf: (point: RunningSums, policy: number) => number,
+): PlotSpec {
+  const points = running(result);
+  const names = result.protocol.policies.map(({ name }) => name);
+  const values = names.flatMap((policy, p) =>
+    points.map((point) => ({ length: point.length, nll: nllOf(point, p), policy })),
+  );
+  return lines(title, values, {
     x: { ...length, scale: { type: 'log', nice: false } },
-    y: { field: 'nll', type: 'quantitative', title: 'mean nll (nats)', scale: { zero: false } },
-    color: { field: 'policy', type: 'nominal', title: null, sort: order },
+    y: { field: 'nll', type: 'quantitative', title: what, scale: { zero: false } },
+    color: policyColor(names),
   });
 }
 
@@ -65,11 +103,5 @@ const wide = { orient: 'bottom', labelLimit: 0 };
 const length = { field: 'length', type: 'quantitative', title: 'tokens read', axis: { format: '~s' } };
 
 function lines(title: string, values: readonly object[], encoding: PlotSpec): PlotSpec {
-  return {
-    $schema: 'https://vega.github.io/schema/vega-lite/v6.json',
-    ...{ title, width: 640, height: 360 },
-    data: { values },
-    mark: { type: 'line', point: values.length < 60 },
-    encoding,
-  };
+  return linePlot(title, values, encoding, values.length < 60);
 }

@@ -138,7 +138,7 @@ test('what a run was too short for is a dash', () => {
   expect(table).not.toContain('less');
 });
 
-test('the plots show the running mean of each policy, and time and memory of each bucket', async () => {
+test('the plots show the running mean of each policy, how they differ, and time and memory of each bucket', async () => {
   const plots = streamPlots(resultOf(bucketsOf(4, (b) => [b, 1])));
   const values = (name: string) => (plots[name].data as { values: Record<string, unknown>[] }).values;
   expect(values('').filter(({ policy }) => policy === 'treekv')).toMatchObject([
@@ -146,6 +146,12 @@ test('the plots show the running mean of each policy, and time and memory of eac
     { length: 200, nll: 0.5 },
     { length: 300, nll: 1 },
     { length: 340, nll: 420 / 340 },
+  ]);
+  expect(values('difference').filter(({ policy }) => policy === 'h2o')).toMatchObject([
+    { length: 100, nll: 1 },
+    { length: 200, nll: 0.5 },
+    { length: 300, nll: 0 },
+    { length: 340, nll: -80 / 340 },
   ]);
   expect(values('time')[3]).toMatchObject({ length: 340, milliseconds: 4 });
   expect(values('memory')[4]).toMatchObject({ what: 'caches', mebibytes: 3 });
