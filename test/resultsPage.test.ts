@@ -2,17 +2,32 @@
 import { access, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
+import { quotation, quoted } from '../tools/quotation.ts';
 
 const root = join(import.meta.dirname, '..');
 const page = await readFile(join(root, 'docs', 'results.md'), 'utf8');
 
 it('quotes every table as its file has it', async () => {
-  const quotations = [...page.matchAll(/<!-- (results\/[\w-]+\.md) -->\n\n([\s\S]*?)\n\n<!-- end -->/g)];
+  const quotations = [...page.matchAll(quotation)];
   expect(quotations.length).toBe(page.match(/<!-- end -->/g)?.length);
   expect(quotations.length).toBeGreaterThan(5);
-  for (const [, file, quoted] of quotations) {
-    expect(quoted, file).toBe((await readFile(join(root, file), 'utf8')).trim());
+  for (const [, file, text] of quotations) {
+    expect(text.trim(), file).toBe(quoted(await readFile(join(root, file), 'utf8')));
   }
+});
+
+it('folds the long parts of a table and changes no word of it', () => {
+  const text = 'a\n\nEach document\n\n| b |\n\nHow it was measured\n\n- c\n';
+  expect(quoted(text)).toBe(
+    'a\n\n<details><summary>Each document</summary>\n\n| b |\n\n</details>\n\n' +
+      '<details><summary>How it was measured</summary>\n\n- c\n\n</details>',
+  );
+  const words = (one: string): string[] =>
+    one
+      .replace(/<\/?(details|summary)>/g, ' ')
+      .split(/\s+/)
+      .filter(Boolean);
+  expect(words(quoted(text))).toEqual(words(text));
 });
 
 it('shows pictures and links files that exist', async () => {

