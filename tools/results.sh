@@ -52,7 +52,7 @@ experiment figure2-4k wavelet --text $books -m $models/books-27m-4k --dtype fp32
 experiment figure2-16k wavelet --text $books -m $models/books-27m-16k --dtype fp32 --samples 200
 experiment figure3 retention --text ../shared/data/war-and-peace.txt -m $models/books-27m-4k --dtype fp32 --tree --no-loss
 experiment figure4-4k stream --text "${everything[@]}" -m $models/books-27m-4k --dtype fp32 --chunk 16
-experiment figure4-16k stream --text "${everything[@]}" -m $models/books-27m-16k --dtype fp32 --chunk 16 --tokens 1m
+experiment figure4-16k stream --text "${everything[@]}" -m $models/books-27m-16k --dtype fp32 --chunk 16 --tokens 1000000
 experiment figure5-4k ablation --text $books/10146.txt -m $models/books-27m-4k --dtype fp32
 experiment figure5-16k ablation --text $books/10146.txt -m $models/books-27m-16k --dtype fp32 --groups choice
 
@@ -65,5 +65,5 @@ experiment smollm2-table1 perplexity --text $books -m $smollm2 --dtype fp32 --co
 experiment smollm2-needle needle -m $smollm2 --chat auto --lengths 512,1k,2k --depths 0.1,0.3,0.5,0.7,0.9 --samples 4 \
   --budget 256 --max-new-tokens 12
 experiment smollm2-figure1 retention --text "${everything[@]}" -m $smollm2 --dtype fp32
-experiment smollm2-figure4 stream --text "${everything[@]}" -m $smollm2 --dtype fp32 --budget 512 --chunk 16 --tokens 100k
+experiment smollm2-figure4 stream --text "${everything[@]}" -m $smollm2 --dtype fp32 --budget 512 --chunk 16 --tokens 100000
 experiment smollm2-figure5 ablation --text $books/10146.txt -m $smollm2 --dtype fp32 --budget 512 --groups choice --limit 16k

@@ -1,10 +1,9 @@
 // What is asked of a perplexity run, and the protocol card that its numbers carry: everything that changes one,
 // in numbers for machines and in words for people.
-import { createHash } from 'node:crypto';
 import { integerOption, TreekvError } from '../../core/index.ts';
 import type { LocalModel } from '../../generation/index.ts';
 import type { RunOptions } from '../../report/index.ts';
-import type { Document } from '../document.ts';
+import { type Document, requireDocuments, textHash } from '../document.ts';
 import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
 import type { NamedPlan } from '../policySpec.ts';
 import { longestRead, type ReadDocument, readDocument } from './readings.ts';
@@ -92,8 +91,8 @@ const LEAST_BUCKET = 16;
 /** Decides a run. Throws BAD_OPTION or EMPTY_INPUT. */
 export async function planPerplexity(model: LocalModel, request: PerplexityRequest): Promise<PerplexityPlan> {
   const { policies, reading, seed = 0 } = request;
-  requireNames('document', request.documents);
-  requireNames('policy', policies);
+  requireDocuments(request.documents);
+  requirePolicies(policies);
   const chunk = integerOption('Perplexity', 'chunk', request.chunk ?? 1, 1);
   const columns = columnsOf(reading);
   const limit = limitOf(request, columns);
@@ -119,7 +118,7 @@ export async function planPerplexity(model: LocalModel, request: PerplexityReque
     bucket,
     documents: request.documents.map(({ name, text }, d) => ({
       name,
-      sha256: createHash('sha256').update(text).digest('hex'),
+      sha256: textHash(text),
       tokens: documents[d].tokens,
     })),
     policies: await recordPolicies(policies),
@@ -130,15 +129,15 @@ export async function planPerplexity(model: LocalModel, request: PerplexityReque
 }
 
 /** Names are keys: there must be some, each once. */
-function requireNames(what: string, named: readonly { readonly name: string }[]): void {
-  const names = named.map(({ name }) => name);
+function requirePolicies(policies: readonly NamedPlan[]): void {
+  const names = policies.map(({ name }) => name);
   const repeated = names.find((name, i) => names.indexOf(name) !== i);
   if (names.length > 0 && repeated === undefined) return;
   const message =
     repeated === undefined
-      ? `There is no ${what}: name at least one.`
-      : `The ${what} '${repeated}' is named twice; name it once.`;
-  throw new TreekvError('BAD_OPTION', message, { what, names });
+      ? 'There is no policy: name at least one.'
+      : `The policy '${repeated}' is named twice; name it once.`;
+  throw new TreekvError('BAD_OPTION', message, { names });
 }
 
 function columnsOf(reading: StreamReading | SlidingReading): number[] {

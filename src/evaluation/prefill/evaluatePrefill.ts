@@ -1,6 +1,5 @@
 // What each way to compress a prompt costs, over documents: `prefillPerplexity` on each, its figures as units of a
 // run that may be cut off, and their means. Cases of a document that are already there are not read again.
-import { createHash } from 'node:crypto';
 import type { LocalModel } from '../../generation/index.ts';
 import { type PrefillCard, prefillCard } from '../../prefill/index.ts';
 import {
@@ -10,7 +9,7 @@ import {
   ResumableRun,
   type RunOptions,
 } from '../../report/index.ts';
-import type { Document } from '../document.ts';
+import { type Document, requireDocuments, textHash } from '../document.ts';
 import { modelCard } from '../modelCard.ts';
 import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
 import type { PrefillCase } from './prefillCases.ts';
@@ -73,9 +72,10 @@ export type PrefillReport = Result<PrefillProtocol, PrefillUnit, readonly Prefil
 export async function evaluatePrefill(model: LocalModel, request: PrefillEvaluation): Promise<PrefillReport> {
   const { cases, prompt = 15_000, scored = 512, chunk = 64, signal, onProgress } = request;
   const { tokenizer } = model;
+  requireDocuments(request.documents);
   const texts = request.documents.map(({ name, text }) => {
     const ids = tokenizer.withBos(tokenizer.encode(text));
-    return { name, ids, sha256: createHash('sha256').update(text).digest('hex') };
+    return { name, ids, sha256: textHash(text) };
   });
   const long = texts.filter(({ ids }) => ids.length > prompt + scored);
   const protocol: PrefillProtocol = {

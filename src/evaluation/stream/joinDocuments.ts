@@ -1,9 +1,9 @@
 // Documents joined to one stream of tokens, as Figure 4 joins books: in the order given, each with BOS in front if
 // the model has one, none repeated. They are read and encoded one after another, so that no more than one text is
 // in memory; what stays is an Int32Array. Nothing is cut but the end of the last document.
-import { createHash } from 'node:crypto';
 import { TreekvError } from '../../core/index.ts';
 import type { TextTokenizer } from '../../model/index.ts';
+import { textHash } from '../document.ts';
 
 /** A text that is read when its turn comes. */
 export interface StreamSource {
@@ -58,7 +58,7 @@ export async function joinDocuments(
     const { name } = source;
     const text = await source.read();
     const ids = tokenizer.withBos(tokenizer.encode(text));
-    const sha256 = createHash('sha256').update(text).digest('hex');
+    const sha256 = textHash(text);
     requireNew(documents, name, sha256);
     if (text === '' || ids.length === 0) {
       throw new TreekvError('EMPTY_INPUT', `${name} is empty: there is no token to read.`, { name });
