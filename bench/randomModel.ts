@@ -3,8 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Random } from '../src/core/index.ts';
-import { writeAtomically } from '../src/model/atomicFile.ts';
+import { Random, writeAtomically } from '../src/core/index.ts';
 import { parseConfig } from '../src/model/config.ts';
 import { bytesOf } from '../src/model/index.ts';
 import { packedParts } from '../src/model/packedLayout.ts';

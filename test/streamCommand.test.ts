@@ -32,6 +32,12 @@ function start(...words: string[]): ChildProcess {
   });
 }
 
+/** The pictures that a run writes. */
+function plotsOf(stem: string): string[] {
+  const plots = ['', '-difference', '-memory', '-time'];
+  return plots.flatMap((plot) => [`${stem}${plot}.png`, `${stem}${plot}.svg`]);
+}
+
 /** All but what the machine spent. */
 function numbersOf({ units, summary }: StreamResult): unknown {
   const { policies: means, differences } = summary;
@@ -58,11 +64,13 @@ const modified = (file: string) =>
   );
 
 it('killed by SIGKILL again and again, it ends with the numbers of a run that nobody disturbed', async () => {
-  const words = ['--tokens', '12000', '--chunk', '4', '--bucket', '1000', '--save-every', '150'];
+  const words = ['--tokens', '12000', '--chunk', '4', '--bucket', '1000'];
   const output = join(place.folder, 'killed');
+  const saving = ['--output', output, '--save-every', '150'];
   const state = `${output}.state.safetensors`;
-  const besideState = async () =>
-    (await readdir(place.folder)).filter((name) => name.startsWith('killed.state'));
+  const beside = async (stem: string) =>
+    (await readdir(place.folder)).filter((name) => name.startsWith(stem));
+  const besideState = () => beside('killed.state');
   for (const moment of ['saved', 'saving', 'saved', 'saving']) {
     const before = await modified(state);
     const left = await besideState();
@@ -70,19 +78,19 @@ it('killed by SIGKILL again and again, it ends with the numbers of a run that no
       moment === 'saved'
         ? (await modified(state)) !== before
         : (await besideState()).some((name) => name.includes('.tmp-') && !left.includes(name));
-    const child = start(...words, '--output', output, ...(before === undefined ? [] : ['--resume']));
+    const child = start(...words, ...saving, ...(before === undefined ? [] : ['--resume']));
     while (child.exitCode === null && !(await reached())) await sleep(1);
     child.kill('SIGKILL');
     expect((await ended(child)).code).toBeNull();
   }
-  const last = await ended(start(...words, '--output', output, '--resume', '--json'));
+  const last = await ended(start(...words, ...saving, '--resume', '--json'));
   expect(last.code).toBe(0);
   const undisturbed = await ended(start(...words, '--json'));
   const [result, expected] = [JSON.parse(last.stdout), JSON.parse(undisturbed.stdout)] as StreamResult[];
   expect(numbersOf(result)).toEqual(numbersOf(expected));
   expect(result.protocol).toEqual(expected.protocol);
   expect(result.summary.restarts).toBeGreaterThanOrEqual(2);
-  expect(await besideState()).toEqual([]);
+  expect(await beside('killed')).toEqual(['killed.json', 'killed.md', ...plotsOf('killed')].sort());
 });
 
 it('prints a table and writes it beside the result, with the plots', async () => {
@@ -92,10 +100,8 @@ it('prints a table and writes it beside the result, with the plots', async () =>
   expect(code).toBe(0);
   for (const policy of policies) expect(stdout).toContain(`| ${policy} | 32 | `);
   expect(stdout).toContain(`| treekv less ${everyKth} | `);
-  const endings = ['.json', '.md', '.png', '.svg'];
-  const plots = ['-memory.png', '-memory.svg', '-time.png', '-time.svg'];
   expect((await readdir(join(output, '..'))).sort()).toEqual(
-    [...plots, ...endings].map((ending) => `stream${ending}`),
+    ['stream.json', 'stream.md', ...plotsOf('stream')].sort(),
   );
   expect(await readFile(`${output}.md`, 'utf8')).toBe(stdout);
 });
@@ -110,3 +116,11 @@ it.each([
   expect(stderr).toMatch(message);
   expect(stderr).not.toMatch(/^\s+at /m);
 });
+
+it.each([['--resume'], ['--save-every', '100']])(
+  'refuses %s where there is no result to go on with',
+  async (...words) => {
+    const { code, stderr } = await ended(start('--tokens', '600', ...words));
+    expect({ code, named: stderr.includes('--output') }).toEqual({ code: 2, named: true });
+  },
+);

@@ -1,3 +1,12 @@
+export {
+  type ByteSink,
+  type OpenForWriting,
+  removeAbandoned,
+  removeLeftovers,
+  type WritableFile,
+  writeAtomically,
+  writeWhole,
+} from './atomicFile.ts';
 export { type Environment, environment } from './environment.ts';
 export { type ErrorCode, type ErrorDetails, TreekvError } from './error.ts';
 export { openForReading, readExactly } from './fileReader.ts';

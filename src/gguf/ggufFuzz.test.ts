@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { measure } from '../core/damage.testing.ts';
 import { float16Values, Random, TreekvError } from '../core/index.ts';
-import { temporaryFolder } from '../model/temporaryFolder.testing.ts';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import type { GgufTensorType } from './gguf.ts';
 import { parseGgufHeader } from './ggufHeader.ts';
 import { ggufTypes } from './ggufTypes.ts';

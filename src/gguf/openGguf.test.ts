@@ -3,7 +3,7 @@ import { open, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type GGUFParseOutput, gguf } from '@huggingface/gguf';
 import { describe, expect, test } from 'vitest';
-import { temporaryFolder } from '../model/temporaryFolder.testing.ts';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import type { GgufTensorType, GgufValue } from './gguf.ts';
 import type { EncodableType } from './ggufBlocks.testing.ts';
 import { ggufTypes } from './ggufTypes.ts';

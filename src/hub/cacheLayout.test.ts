@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../model/temporaryFolder.testing.ts';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { cachedRepository, placeInSnapshot, readRef, sizeOf, writeRef } from './cacheLayout.ts';
 
 const commit = 'c'.repeat(40);

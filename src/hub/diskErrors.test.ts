@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../model/temporaryFolder.testing.ts';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { orWriteFailed, requireSpace } from './diskErrors.ts';
 
 test('what fits is let through, to the last byte; one more is WRITE_FAILED with both numbers', async () => {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../model/temporaryFolder.testing.ts';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { readHubSettings } from './hubSettings.ts';
 
 /** Settings where no token file can be found by chance. */

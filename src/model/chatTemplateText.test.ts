@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { readChatTemplate } from './chatTemplateText.ts';
-import { temporaryFolder } from './temporaryFolder.testing.ts';
 
 /** A folder with these files; anything but a text is written as JSON. */
 async function folderWith(files: Readonly<Record<string, unknown>>): Promise<string> {

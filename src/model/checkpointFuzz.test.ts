@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { flipped, measure } from '../core/damage.testing.ts';
 import { Random, TreekvError } from '../core/index.ts';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { openFolderCheckpoint } from './folderCheckpoint.ts';
 import { openPacked } from './packedWeights.ts';
 import { packModel } from './packModel.ts';
 import { openSafetensors } from './safetensors.ts';
-import { temporaryFolder } from './temporaryFolder.testing.ts';
 import { writeTinyModel } from './tinyModel.testing.ts';
 
 /** A model's bytes, its tensors widened from 16 bits, headers as text, JSON and table; samples for fingerprints. */

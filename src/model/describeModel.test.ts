@@ -1,10 +1,10 @@
 import { copyFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { describeModel } from './describeModel.ts';
 import { writeGgufCopy } from './ggufCopy.testing.ts';
 import { packModel } from './packModel.ts';
-import { temporaryFolder } from './temporaryFolder.testing.ts';
 import { writeTinyModel } from './tinyModel.testing.ts';
 
 test.each([true, false])('a folder in shards is counted whole (tied: %s)', async (tied) => {

@@ -1,8 +1,8 @@
 import { cp, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { openFolderCheckpoint } from './folderCheckpoint.ts';
-import { temporaryFolder } from './temporaryFolder.testing.ts';
 import { writeTinyModel } from './tinyModel.testing.ts';
 
 const query = 'model.layers.1.self_attn.q_proj.weight';

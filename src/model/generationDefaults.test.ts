@@ -2,8 +2,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { readGenerationDefaults } from './generationDefaults.ts';
-import { temporaryFolder } from './temporaryFolder.testing.ts';
 
 /** The end-of-text ids of a folder with these files. */
 async function eosIds(files: Readonly<Record<string, unknown>>): Promise<readonly number[]> {

@@ -1,11 +1,11 @@
 import { utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import type { Architecture } from './config.ts';
 import { openGgufCheckpoint } from './ggufCheckpoint.ts';
 import { type GgufCopyOptions, writeGgufCopy } from './ggufCopy.testing.ts';
 import { dequantise } from './quantise.ts';
-import { temporaryFolder } from './temporaryFolder.testing.ts';
 import { type TinyModelOptions, writeTinyModel } from './tinyModel.testing.ts';
 
 const query = 'model.layers.1.self_attn.q_proj.weight';

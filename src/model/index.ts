@@ -1,4 +1,3 @@
-export { type ByteSink, type OpenForWriting, type WritableFile, writeAtomically } from './atomicFile.ts';
 export type { ChatTemplateText } from './chatTemplateText.ts';
 export { type ModelConfig, parseConfig } from './config.ts';
 export { decoderGraph } from './decoderGraph.ts';

@@ -3,7 +3,8 @@ import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import type { OpenForWriting } from './atomicFile.ts';
+import type { OpenForWriting } from '../core/index.ts';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { restoreConfig } from './config.ts';
 import { writeGgufCopy } from './ggufCopy.testing.ts';
 import type { Dtype } from './packed.ts';
@@ -13,7 +14,6 @@ import { packModel } from './packModel.ts';
 import { quantiseQ4, quantiseQ8 } from './quantise.ts';
 import { decodeSafetensors } from './safetensors.ts';
 import { bytesOf } from './safetensorsWriter.ts';
-import { temporaryFolder } from './temporaryFolder.testing.ts';
 import { type TinyModel, writeTinyModel } from './tinyModel.testing.ts';
 
 const dtypes: readonly Dtype[] = ['fp32', 'q8', 'q4'];

@@ -1,8 +1,7 @@
 // Converts a checkpoint into one packed file (packed.ts says what lies in it). The same checkpoint always gives
 // the same bytes. It refuses tensors that the graph would not use, since a bias left out computes another model,
 // and finds out before it writes whether any is missing or of another shape.
-import { TreekvError } from '../core/index.ts';
-import { type OpenForWriting, writeAtomically } from './atomicFile.ts';
+import { type OpenForWriting, TreekvError, writeAtomically } from '../core/index.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { storeConfig } from './config.ts';
 import { keptFormats } from './keptFormats.ts';
@@ -70,7 +69,10 @@ export async function packCheckpoint(
         throwIfAborted(options.signal);
       });
     },
-    options.open,
+    {
+      elsewhere: 'set TREEKV_CACHE to a folder',
+      ...(options.open !== undefined && { openFile: options.open }),
+    },
   );
 }
 

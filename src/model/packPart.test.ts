@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import type { EncodableType } from '../gguf/ggufBlocks.testing.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { openFolderCheckpoint } from './folderCheckpoint.ts';
@@ -14,7 +15,6 @@ import { packedParts } from './packedLayout.ts';
 import { type PieceSizes, packPart } from './packPart.ts';
 import { dequantise, type QuantisedRows, quantiseQ4, quantiseQ8 } from './quantise.ts';
 import { bytesOf } from './safetensorsWriter.ts';
-import { temporaryFolder } from './temporaryFolder.testing.ts';
 import { writeTinyModel } from './tinyModel.testing.ts';
 
 const layer = (name: string) => `model.layers.1.${name}.weight`;

@@ -1,6 +1,7 @@
 import { readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { EmbeddingTable } from './embeddingTable.ts';
 import { openGgufCheckpoint } from './ggufCheckpoint.ts';
 import { writeGgufCopy } from './ggufCopy.testing.ts';
@@ -9,7 +10,6 @@ import { openPacked, packedFingerprint, parseDtype } from './packedWeights.ts';
 import { packModel } from './packModel.ts';
 import { decodeSafetensors } from './safetensors.ts';
 import { encodeSafetensors, type TensorBytes } from './safetensorsWriter.ts';
-import { temporaryFolder } from './temporaryFolder.testing.ts';
 import { writeTinyModel } from './tinyModel.testing.ts';
 
 async function pack(dtype: Dtype, tied = true) {

@@ -1,9 +1,9 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { startHub } from '../hub/hubFixture.testing.ts';
 import { embeddedModel, resolveModel } from './resolveModel.ts';
-import { temporaryFolder } from './temporaryFolder.testing.ts';
 
 test('a folder and a .gguf file are what they are', async () => {
   const folder = await temporaryFolder();

@@ -2,10 +2,10 @@ import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { decodeSafetensors, openSafetensors } from './safetensors.ts';
 import { dtypeBits, type SafetensorsDtype } from './safetensorsHeader.ts';
 import { encodeSafetensors, type TensorBytes } from './safetensorsWriter.ts';
-import { temporaryFolder } from './temporaryFolder.testing.ts';
 
 const wholeByteTypes = (Object.keys(dtypeBits) as SafetensorsDtype[]).filter((t) => dtypeBits[t] % 8 === 0);
 

@@ -2,8 +2,7 @@
 // The format allows no holes, so alignment comes from order: tensors lie by falling power of two of their
 // length, which puts each at a multiple of the largest power of two (up to 64) that divides its length.
 // The same tensors always give the same bytes. Files and temporary names are not its business.
-import { TreekvError } from '../core/index.ts';
-import type { ByteSink } from './atomicFile.ts';
+import { type ByteSink, TreekvError } from '../core/index.ts';
 import { prefixBytes, type SafetensorsDtype, tensorBytes } from './safetensorsHeader.ts';
 
 /** A tensor to be written, without its bytes. */

@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { writeGgufCopy } from './ggufCopy.testing.ts';
 import { resolveModel } from './resolveModel.ts';
 import { modelSource } from './source.ts';
-import { temporaryFolder } from './temporaryFolder.testing.ts';
 import { writeTinyModel } from './tinyModel.testing.ts';
 
 /** A GGUF file alone in its folder. */

@@ -5,7 +5,7 @@ import { copyFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { temporaryFolder } from './temporaryFolder.testing.ts';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { openTokenizer, type TextTokenizer, textTokenizer } from './tokenizer.ts';
 
 interface Golden {

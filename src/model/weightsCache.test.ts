@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
+import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { writeGgufCopy } from './ggufCopy.testing.ts';
 import type { Dtype } from './packed.ts';
 import { packModel } from './packModel.ts';
-import { temporaryFolder } from './temporaryFolder.testing.ts';
 import { type TinyModelOptions, writeTinyModel } from './tinyModel.testing.ts';
 import { cacheFolder, preparePacked } from './weightsCache.ts';
 

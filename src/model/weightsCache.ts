@@ -3,8 +3,7 @@
 // in the cache is precious; a person may delete it at any time.
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import { environment, TreekvError } from '../core/index.ts';
-import { removeAbandoned } from './atomicFile.ts';
+import { environment, removeAbandoned, TreekvError } from '../core/index.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { storeConfig } from './config.ts';
 import type { Dtype, PackedWeights } from './packed.ts';

@@ -1,7 +1,7 @@
 // The bootstrap: against the normal interval that it must come near, and its edges.
 import { expect, test } from 'vitest';
 import { Random } from '../core/index.ts';
-import { bootstrapMean, formatInterval } from './bootstrapMean.ts';
+import { bootstrapMean, bootstrapStatistic, formatInterval } from './bootstrapMean.ts';
 
 /** Sums of 12 uniforms: nearly normal, variance 1. */
 function normals(count: number, seed: number): number[] {
@@ -47,10 +47,41 @@ test('blocks of neighbours widen the interval of values that resemble their neig
   expect(width(20) / width(1)).toBeLessThan(2.6);
 });
 
-test('a block of all values is always the whole', () => {
-  const { mean, low, high } = bootstrapMean([1, 2, 6], { block: 3 });
-  expect(low).toBeCloseTo(mean, 12);
-  expect(high).toBeCloseTo(mean, 12);
+test.each([
+  ['two documents', 2, 1],
+  ['five documents', 5, 1],
+  ['thirteen documents', 13, 1],
+  ['twenty buckets in blocks of five', 20, 5],
+])('of 400 intervals over %s about 380 hold the true mean', (_, count, block) => {
+  const held = Array.from({ length: 400 }, (_, i) => {
+    const { low, high } = bootstrapMean(normals(count, 1000 + i), { samples: 400, seed: i, block });
+    return Number(low) < 0 && Number(high) > 0;
+  }).filter(Boolean).length;
+  expect(held).toBeGreaterThan(360);
+  expect(held).toBeLessThan(398);
+});
+
+test('of fewer than two blocks there is no interval', () => {
+  expect(bootstrapMean([1, 2, 6], { block: 3 })).toEqual({ mean: 3, low: null, high: null, n: 3 });
+  expect(bootstrapMean([1, 2, 6], { block: 2 }).low).toBeNull();
+  expect(bootstrapMean([1, 2, 6, 9], { block: 2 }).low).not.toBeNull();
+});
+
+test('a value counts by its weight', () => {
+  const { mean, low, high } = bootstrapMean([1, 5, 3, 4], { weights: [3, 1, 1, 1] });
+  expect(mean).toBe(2.5);
+  expect(Number(low)).toBeLessThan(2.5);
+  expect(Number(high)).toBeGreaterThan(2.5);
+  const alike = bootstrapMean([1, 5, 3], { weights: [2, 2, 2] });
+  expect(alike).toEqual(bootstrapMean([1, 5, 3]));
+});
+
+test('any statistic of the units drawn has an interval', () => {
+  const values = normals(60, 8);
+  const largest = bootstrapStatistic(60, (drawn) => Math.max(...Array.from(drawn, (i) => values[i])));
+  expect(largest.mean).toBe(Math.max(...values));
+  const mean = bootstrapStatistic(60, (drawn) => drawn.reduce((sum, i) => sum + values[i], 0) / 60);
+  expect(mean.low).toBeCloseTo(Number(bootstrapMean(values).low), 12);
 });
 
 test('equal values have an interval without width', () => {

@@ -1,14 +1,17 @@
-// How far a mean may be trusted: the percentile bootstrap (Efron 1979) over units that were drawn
-// independently, such as documents. Paired comparisons hand in the differences. Equal input and seed give the
-// same interval on every machine. Units in a row that resemble their neighbours, such as stretches of one text,
-// are drawn as blocks of neighbours (the circular block bootstrap, Politis and Romano 1992). It does not know which
-// of the two its units are: tokens of one document are not independent.
+// How far a mean, or a slope, may be trusted: the percentile bootstrap (Efron 1979) over units that were drawn
+// independently, such as documents. Of few units it is too narrow (of five, "95 %" holds in 87 % of cases), so it is
+// widened by what separates it from Student's t there, sqrt(n / (n - 1)) t / z (Hesterberg 2015 gives the reason).
+// Paired comparisons hand in the differences. Equal input and seed give the same interval on every machine. Units in a
+// row that resemble their neighbours, such as stretches of one text, are drawn as blocks of neighbours (the circular
+// block bootstrap, Politis and Romano 1992). It does not know which of the two its units are: tokens of one document
+// are not independent.
 import { Random } from '../core/index.ts';
+import { type Level, normalQuantile, studentQuantile } from './quantile.ts';
 
 /** A mean and the interval around it. */
 export interface MeanInterval {
   readonly mean: number;
-  /** Of fewer than two values an interval cannot be had: null. */
+  /** Of fewer than two values, or blocks, an interval cannot be had: null. */
   readonly low: number | null;
   readonly high: number | null;
   /** Values. */
@@ -22,35 +25,72 @@ export interface BootstrapOptions {
   readonly block?: number;
   /** @default 0 */
   readonly seed?: number;
-  /** Share of resampled means inside the interval. @default 0.95 */
-  readonly level?: number;
+  /** Share of cases in which the interval holds the true mean. @default 0.95 */
+  readonly level?: Level;
 }
 
-/** The mean of `values` with its interval. */
-export function bootstrapMean(values: readonly number[], options: BootstrapOptions = {}): MeanInterval {
-  const { samples = 10_000, block = 1, seed = 0, level = 0.95 } = options;
-  const n = values.length;
-  const mean = values.reduce((sum, value) => sum + value, 0) / n;
-  if (n < 2) return { mean, low: null, high: null, n };
+/** The mean of `values` with its interval. @param weights of the values, such as tokens. @default 1 each */
+export function bootstrapMean(
+  values: readonly number[],
+  { weights, ...options }: BootstrapOptions & { readonly weights?: readonly number[] } = {},
+): MeanInterval {
+  return bootstrapStatistic(
+    values.length,
+    (drawn) => {
+      let [sum, weight] = [0, 0];
+      for (const i of drawn) {
+        const own = weights?.[i] ?? 1;
+        sum += own * values[i];
+        weight += own;
+      }
+      return sum / weight;
+    },
+    options,
+  );
+}
+
+/**
+ * A statistic of `n` units with its interval.
+ * @param statistic of the units whose indices are drawn; the array is used again for the next draw.
+ */
+export function bootstrapStatistic(
+  n: number,
+  statistic: (drawn: Int32Array) => number,
+  { samples = 10_000, block = 1, seed = 0, level = 0.95 }: BootstrapOptions = {},
+): MeanInterval {
+  const mean = statistic(Int32Array.from({ length: n }, (_, i) => i));
+  const independent = Math.floor(n / block);
+  if (independent < 2) return { mean, low: null, high: null, n };
   const random = new Random(seed);
-  const means = new Float64Array(samples);
+  const drawn = new Int32Array(n);
+  const found = new Float64Array(samples);
   for (let s = 0; s < samples; s++) {
-    let sum = 0;
-    for (let drawn = 0; drawn < n; drawn += block) {
+    for (let at = 0; at < n; at += block) {
       const start = Math.floor(random.next() * n);
-      for (let i = 0; i < Math.min(block, n - drawn); i++) sum += values[(start + i) % n];
+      for (let i = 0; i < Math.min(block, n - at); i++) drawn[at + i] = (start + i) % n;
     }
-    means[s] = sum / n;
+    found[s] = statistic(drawn);
   }
-  means.sort();
+  found.sort();
   const tail = (1 - level) / 2;
-  return { mean, low: quantile(means, tail), high: quantile(means, 1 - tail), n };
+  const wider = widening(independent, level);
+  return {
+    mean,
+    low: mean + wider * (quantile(found, tail) - mean),
+    high: mean + wider * (quantile(found, 1 - tail) - mean),
+    n,
+  };
 }
 
 /** `mean [low, high]` as tables show it. @param digits behind the point. */
 export function formatInterval({ mean, low, high }: MeanInterval, digits: number): string {
   const shown = mean.toFixed(digits);
   return low === null || high === null ? shown : `${shown} [${low.toFixed(digits)}, ${high.toFixed(digits)}]`;
+}
+
+/** How much wider than a percentile interval one must be that rests on so few independent units. */
+function widening(units: number, level: Level): number {
+  return (Math.sqrt(units / (units - 1)) * studentQuantile(level, units - 1)) / normalQuantile(level);
 }
 
 /** The value below which a share of the sorted values lies, interpolated between neighbours. */

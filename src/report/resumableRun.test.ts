@@ -61,16 +61,47 @@ test('a run that was cut off goes on behind the last unit added', async () => {
   expect(JSON.parse(await readFile(resultFile(output), 'utf8'))).toEqual(result);
 });
 
-test('a finished run gives what it gave, and asks nothing again', async () => {
+test('a finished run measures nothing again, and its summary is made anew', async () => {
   const output = join(folder, 'finished');
   const first = await open(output);
   await first.add({ key: 'a', value: 1 });
   const result = await first.finish(sum);
-  const again = await open(output, true);
-  const summarise = (): number => {
-    throw new Error('not to be asked');
+  const again = await (await open(output, true)).finish((units) => ({ twice: 2 * sum(units) }));
+  expect(again).toEqual({ ...result, summary: { twice: 2 } });
+  expect(JSON.parse(await readFile(resultFile(output), 'utf8'))).toEqual(again);
+});
+
+test('what only the summary depends on may be another when a run goes on', async () => {
+  const output = join(folder, 'seed');
+  await (await ResumableRun.open(head, { output })).finish(() => 0);
+  const other = { ...head, protocol: { ...head.protocol, texts: ['b'] } };
+  await expect(ResumableRun.open(other, { output, resume: true })).rejects.toThrow('protocol.texts');
+  const run = await ResumableRun.open(other, { output, resume: true }, ['texts']);
+  expect((await run.finish(() => 1)).protocol.texts).toEqual(['b']);
+});
+
+test('a run that other software began is not gone on with, while one that it ended is summed up', async () => {
+  const output = join(folder, 'software');
+  const run = await open(output);
+  await run.add({ key: 'a', value: 1 });
+  const pretend = async () => {
+    const found = JSON.parse(await readFile(resultFile(output), 'utf8'));
+    found.software.onnxruntime = '0.1.0';
+    await writeFile(resultFile(output), JSON.stringify(found));
   };
-  expect(await again.finish(summarise)).toEqual(result);
+  await pretend();
+  await expect(open(output, true)).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringContaining('software.onnxruntime was "0.1.0"'),
+  });
+  await rm(resultFile(output));
+  await (await open(output)).finish(sum);
+  await pretend();
+  expect((await (await open(output, true)).finish(sum)).software.onnxruntime).toBe('0.1.0');
+});
+
+test('without an output there is nothing to resume', async () => {
+  await expect(open(undefined, true)).rejects.toMatchObject({ code: 'BAD_OPTION' });
 });
 
 test('a result that exists is not overwritten unasked', async () => {

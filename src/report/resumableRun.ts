@@ -1,11 +1,11 @@
 // A run that may be cut off at any moment: every unit is saved when it is added, whole or not at all, and a later
 // run under the same head goes on behind the last one. It refuses to mix: another model, protocol or version of
-// the format is an error that names the difference. It computes nothing.
-import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+// the format is an error that names the difference, and so is other software while there is something to measure. What
+// follows from the units is computed anew at every end, so a finished run that is resumed costs nothing and shows what
+// today's summary makes of it. It measures nothing.
+import { readFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { TreekvError } from '../core/index.ts';
+import { removeLeftovers, TreekvError, writeWhole } from '../core/index.ts';
 import { type Result, type RunHead, softwareCard, type Unit } from './result.ts';
 
 export interface RunOptions {
@@ -31,9 +31,7 @@ export class ResumableRun<Protocol, U extends Unit> {
   private readonly file: string | undefined;
   private readonly done: U[];
   private readonly keys: Set<string>;
-  private readonly finished: unknown;
-  private readonly earlierSeconds: number;
-  private readonly earlierBytes: number;
+  private readonly earlier: Result<Protocol, U, unknown> | undefined;
   private readonly started = performance.now();
 
   private constructor(
@@ -45,22 +43,33 @@ export class ResumableRun<Protocol, U extends Unit> {
     this.file = file;
     this.done = [...(earlier?.units ?? [])];
     this.keys = new Set(this.done.map(({ key }) => key));
-    this.finished = earlier?.complete ? earlier : undefined;
-    this.earlierSeconds = earlier?.seconds ?? 0;
-    this.earlierBytes = earlier?.peakRssBytes ?? 0;
+    this.earlier = earlier;
   }
 
-  /** Begins, or goes on. Throws BAD_OPTION, BAD_FILE or WRITE_FAILED. */
+  /**
+   * Begins, or goes on. Throws BAD_OPTION, BAD_FILE or WRITE_FAILED.
+   * @param summaryOnly what of the protocol changes only the summary, such as the seed of intervals: it may differ from
+   * the earlier run's, since the summary is made anew.
+   */
   static async open<Protocol, U extends Unit>(
     head: RunHead<Protocol>,
     { output, resume = false }: RunOptions = {},
+    summaryOnly: readonly (keyof Protocol)[] = [],
   ): Promise<ResumableRun<Protocol, U>> {
     // What JSON does not carry (undefined, class instances) must not count as a difference.
     const plain = JSON.parse(JSON.stringify(head)) as RunHead<Protocol>;
-    if (output === undefined) return new ResumableRun<Protocol, U>(plain, undefined, undefined);
+    if (output === undefined) {
+      if (!resume) return new ResumableRun<Protocol, U>(plain, undefined, undefined);
+      throw new TreekvError(
+        'BAD_OPTION',
+        'Without an output there is nothing to resume: name it (--output).',
+        {},
+      );
+    }
     const file = resultFile(output);
+    await removeLeftovers(file);
     const found = await readResult<Protocol, U, unknown>(file);
-    if (found !== undefined) requireSame(file, found, plain, resume);
+    if (found !== undefined) requireSame(file, found, plain, { resume, summaryOnly });
     const run = new ResumableRun<Protocol, U>(plain, file, found);
     // The first write comes before hours of work: a folder that cannot be written shows at once.
     if (found === undefined) await run.save(null, false);
@@ -91,15 +100,13 @@ export class ResumableRun<Protocol, U extends Unit> {
     for (const { key } of this.done.splice(count)) this.keys.delete(key);
   }
 
-  /** Ends the run. A run that had ended before gives what it gave then. */
+  /** Ends the run. Of a run that had ended before only the summary is made anew. */
   async finish<Summary>(summarise: (units: readonly U[]) => Summary): Promise<Result<Protocol, U, Summary>> {
-    if (this.finished !== undefined) return this.finished as Result<Protocol, U, Summary>;
     return this.save(summarise(this.done), true);
   }
 
   private async save<Summary>(summary: Summary, complete: boolean): Promise<Result<Protocol, U, Summary>> {
-    const seconds = this.earlierSeconds + (performance.now() - this.started) / 1000;
-    const result: Result<Protocol, U, Summary> = {
+    const text = JSON.stringify({
       format: 'treekv-result',
       version: 1,
       ...this.head,
@@ -107,13 +114,22 @@ export class ResumableRun<Protocol, U extends Unit> {
       complete,
       units: [...this.done],
       summary,
-      seconds,
-      peakRssBytes: Math.max(this.earlierBytes, process.resourceUsage().maxRSS * 1024),
-    };
-    const text = JSON.stringify(result);
+      seconds: (this.earlier?.seconds ?? 0) + (performance.now() - this.started) / 1000,
+      peakRssBytes: Math.max(this.earlier?.peakRssBytes ?? 0, process.resourceUsage().maxRSS * 1024),
+      ...(this.earlier?.complete === true && measuredBy(this.earlier)),
+    } satisfies Result<Protocol, U, Summary>);
     if (this.file !== undefined) await writeWhole(this.file, `${text}\n`);
     return JSON.parse(text) as Result<Protocol, U, Summary>;
   }
+}
+
+/** What a finished run says of its measuring, which computing its summary again does not change. */
+function measuredBy({
+  software,
+  seconds,
+  peakRssBytes,
+}: Pick<Result<unknown, Unit, unknown>, 'software' | 'seconds' | 'peakRssBytes'>) {
+  return { software, seconds, peakRssBytes };
 }
 
 /** The result in a file; undefined if there is none. Throws BAD_FILE. */
@@ -147,22 +163,34 @@ export async function readResult<Protocol, U extends Unit, Summary>(
 
 function requireSame<Protocol>(
   file: string,
-  found: RunHead<Protocol>,
+  found: Result<Protocol, Unit, unknown>,
   head: RunHead<Protocol>,
-  resume: boolean,
+  { resume, summaryOnly }: { readonly resume: boolean; readonly summaryOnly: readonly (keyof Protocol)[] },
 ): void {
   if (!resume) {
     const message = `${file} exists. Resume it (--resume), or name another output.`;
     throw new TreekvError('BAD_OPTION', message, { file });
   }
-  const { kind, model, protocol } = found;
-  const where = difference({ kind, model, protocol }, head, []);
+  const { kind, model, protocol, software, complete } = found;
+  const where =
+    difference(measured({ kind, model, protocol }, summaryOnly), measured(head, summaryOnly), []) ??
+    (complete ? undefined : difference({ software }, { software: softwareCard() }, []));
   if (where === undefined) return;
   throw new TreekvError(
     'BAD_OPTION',
     `${file} is of another run: ${where}. Run as it was, or name another output.`,
     { file, difference: where },
   );
+}
+
+/** The head without what changes only the summary. */
+function measured<Protocol>(
+  { kind, model, protocol }: RunHead<Protocol>,
+  summaryOnly: readonly (keyof Protocol)[],
+): RunHead<Partial<Protocol>> {
+  const own: Partial<Protocol> = { ...protocol };
+  for (const key of summaryOnly) delete own[key];
+  return { kind, model, protocol: own };
 }
 
 /** The first place at which two JSON values differ, in words. */
@@ -185,18 +213,4 @@ function isObject(value: unknown): value is Record<string, unknown> {
 function short(value: unknown): string {
   const text = JSON.stringify(value) ?? 'absent';
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
-}
-
-/** Writes a file whole or not at all, its folder too. Throws WRITE_FAILED. */
-export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${file}.${randomUUID()}.tmp`;
-  try {
-    await mkdir(dirname(file), { recursive: true });
-    await writeFile(temporary, content, { flush: true });
-    await rename(temporary, file);
-  } catch (cause) {
-    await rm(temporary, { force: true });
-    const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown reason';
-    throw new TreekvError('WRITE_FAILED', `${file} could not be written (${reason}).`, { file }, { cause });
-  }
 }

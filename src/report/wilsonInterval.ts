@@ -1,24 +1,19 @@
 // How far a rate of successes may be trusted: Wilson's score interval (1927), which stays inside 0 .. 1 and is
 // sound for few trials and for rates of 0 and 1, where the usual one has no width.
 
-/** Two-sided normal quantiles of the levels that tables use. */
-const quantiles: Readonly<Record<string, number>> = {
-  '0.9': 1.6448536269514722,
-  '0.95': 1.959963984540054,
-  '0.99': 2.5758293035489004,
-};
+import { type Level, normalQuantile } from './quantile.ts';
 
 /**
  * The interval of a rate of `successes` in `n` trials; 0 .. 1 without a trial.
- * @param level 0.9, 0.95 or 0.99. @default 0.95
+ * @param level @default 0.95
  */
 export function wilsonInterval(
   successes: number,
   n: number,
-  level: 0.9 | 0.95 | 0.99 = 0.95,
+  level: Level = 0.95,
 ): { readonly low: number; readonly high: number } {
   if (n === 0) return { low: 0, high: 1 };
-  const z = quantiles[level];
+  const z = normalQuantile(level);
   const rate = successes / n;
   const scale = 1 + (z * z) / n;
   const middle = (rate + (z * z) / (2 * n)) / scale;

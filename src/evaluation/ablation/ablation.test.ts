@@ -71,12 +71,15 @@ test('means are over all tokens read of each document, short ones too', () => {
   expect(summary.policies[1].nll).toBeCloseTo((2.2 + 2 + (4 * 0.1 + 0.3) / 5) / 2, 12);
 });
 
-test('differences are taken by document and by whole bucket', () => {
+test('differences are taken by document, and by whole bucket in blocks of neighbours', () => {
   const [{ byDocument, byBucket }] = summary.differences;
   expect(byDocument.n).toBe(2);
   expect(byDocument.mean).toBeCloseTo((0.2 + 0.14) / 2, 12);
   // four buckets of a.txt, two whole ones of b.txt
-  const inBuckets = bootstrapMean([0.1, 0.1, 0.3, 0.3, 0.1, 0.1], protocol.bootstrap);
+  const inBuckets = bootstrapMean([0.1, 0.1, 0.3, 0.3, 0.1, 0.1], {
+    ...protocol.bootstrap,
+    block: 3,
+  });
   expect(byBucket?.n).toBe(6);
   expect(byBucket?.mean).toBeCloseTo(inBuckets.mean, 12);
   expect(byBucket?.low).toBeCloseTo(inBuckets.low ?? 0, 12);
@@ -97,7 +100,7 @@ test('the table has a part a group, with the baselines, each policy once', () =>
   expect(text).toContain(ablationGroups.choice.title);
   for (const name of names) expect(text.split(`| ${name} |`)).toHaveLength(2);
   expect(text).toMatch(
-    /\| treekv:keep-left \| 2 \+ 4 \+ 10 \| .* \| 0\.1700 \[0\.1400, 0\.2000\] \| 0\.1667 \[/,
+    /\| treekv:keep-left \| 2 \+ 4 \+ 10 \| .* \| 0\.1700 \[-0\.1050, 0\.4450\] \| 0\.1667 \[/,
   );
   expect(text).toMatch(/\| treekv \| 2 \+ 4 \+ 10 \| 7\.3891 \| 2\.0000 \| - \| - \|/);
 });

@@ -1,6 +1,6 @@
 // What follows from the units of an ablation: each variant's mean, and how it differs from TreeKV as it is, document
-// by document and bucket by bucket. Buckets of one document depend on each other, so their intervals are too narrow
-// if anything; with one document there are no others.
+// by document and bucket by bucket. Buckets of one document resemble their neighbours, so they are drawn in blocks; an
+// interval over them says nothing of other documents, but with one document there is no other.
 import { bootstrapMean, type MeanInterval } from '../../report/index.ts';
 import { bucketMeans, type PerplexityProtocol, type PerplexityUnit } from '../perplexity/index.ts';
 
@@ -58,10 +58,18 @@ export function summariseAblation(
           policy,
           reference,
           byDocument: bootstrapMean(less(documentMeans(own), documentMeans(others)), bootstrap),
-          byBucket: inBuckets.length === 0 ? null : bootstrapMean(inBuckets, bootstrap),
+          byBucket:
+            inBuckets.length === 0
+              ? null
+              : bootstrapMean(inBuckets, { ...bootstrap, block: bucketBlock(inBuckets.length) }),
         };
       }),
   };
+}
+
+/** Neighbours that are drawn together. */
+function bucketBlock(buckets: number): number {
+  return Math.ceil(Math.sqrt(buckets));
 }
 
 function documentMeans(units: readonly PerplexityUnit[]): number[] {

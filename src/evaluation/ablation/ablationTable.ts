@@ -49,7 +49,8 @@ function protocolLines({ model, protocol, summary, seconds }: AblationReport): s
     `- texts: ${documents.map(({ name }) => name).join(', ')}; of each ${limit === null ? 'all' : `at most ${limit}`} tokens`,
     `- protocol: ${protocol.protocol}, ${stride}; cache reset: ${reset}; BOS: ${bos}; scored from ${firstScored}`,
     `- mean: ${mean}; buckets of ${bucket} tokens, whole ones only, each counting alike`,
-    `- bootstrap: ${bootstrap.samples} samples, seed ${bootstrap.seed}`,
+    `- bootstrap: ${bootstrap.samples} samples, seed ${bootstrap.seed}; buckets are drawn in blocks of neighbours, as ` +
+      'many as the root of their number, and say nothing of other documents',
     ...policies.map((policy, p) => policyLine(policy, summary.policies[p].entriesVisible)),
     `- time: ${seconds.toFixed(1)} s`,
   ];

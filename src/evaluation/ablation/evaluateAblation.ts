@@ -12,6 +12,7 @@ import {
   type PerplexityUnit,
   planPerplexity,
   scoreUnits,
+  summaryOnly,
 } from '../perplexity/index.ts';
 import { planPolicies, type SharedSplit } from '../policySpec.ts';
 import {
@@ -68,6 +69,7 @@ export async function evaluateAblation(model: LocalModel, request: AblationReque
   const run = await ResumableRun.open<AblationProtocol, PerplexityUnit>(
     { kind: 'ablation', model: modelCard(model), protocol },
     request,
+    summaryOnly,
   );
   await scoreUnits(model, plan, run, {
     ...(signal !== undefined && { signal }),

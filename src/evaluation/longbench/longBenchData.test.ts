@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../../model/temporaryFolder.testing.ts';
+import { temporaryFolder } from '../../core/temporaryFolder.testing.ts';
 import { readLongBench } from './longBenchData.ts';
 import { madeLengths, madeTemplates, writeLongBenchFolder } from './longBenchFolder.testing.ts';
 

@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../../model/temporaryFolder.testing.ts';
+import { temporaryFolder } from '../../core/temporaryFolder.testing.ts';
 import { readSampleFile } from './sampleFile.ts';
 
 const good = { input: 'q', context: 'c', answers: ['a'], length: 7, all_classes: null, _id: 'x' };

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../../model/temporaryFolder.testing.ts';
+import { temporaryFolder } from '../../core/temporaryFolder.testing.ts';
 import type { LongBenchData } from './longBenchData.ts';
 import { type LongBenchUnit, unitKey } from './longBenchUnit.ts';
 import { folderNames, writePredictions } from './writePredictions.ts';

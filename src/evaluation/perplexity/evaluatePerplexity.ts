@@ -4,7 +4,12 @@
 import type { LocalModel } from '../../generation/index.ts';
 import { type Result, ResumableRun } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
-import { type PerplexityProtocol, type PerplexityRequest, planPerplexity } from './perplexityProtocol.ts';
+import {
+  type PerplexityProtocol,
+  type PerplexityRequest,
+  planPerplexity,
+  summaryOnly,
+} from './perplexityProtocol.ts';
 import { type PerplexitySummary, summarisePerplexity } from './perplexitySummary.ts';
 import type { PerplexityUnit } from './perplexityUnit.ts';
 import { scoreUnits } from './scoreUnits.ts';
@@ -22,6 +27,7 @@ export async function evaluatePerplexity(
   const run = await ResumableRun.open<PerplexityProtocol, PerplexityUnit>(
     { kind: 'perplexity', model: modelCard(model), protocol },
     request,
+    summaryOnly,
   );
   await scoreUnits(model, plan, run, request);
   return run.finish((units) => summarisePerplexity(protocol, units));

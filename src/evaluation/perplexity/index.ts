@@ -8,6 +8,7 @@ export {
   planPerplexity,
   type SlidingReading,
   type StreamReading,
+  summaryOnly,
 } from './perplexityProtocol.ts';
 export {
   type ColumnDifference,

@@ -2,7 +2,7 @@
 // in numbers for machines and in words for people.
 import { integerOption, TreekvError } from '../../core/index.ts';
 import type { LocalModel } from '../../generation/index.ts';
-import type { RunOptions } from '../../report/index.ts';
+import type { Level, RunOptions } from '../../report/index.ts';
 import { type Document, requireDocuments, textHash } from '../document.ts';
 import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
 import type { NamedPlan } from '../policySpec.ts';
@@ -47,7 +47,7 @@ export interface PerplexityRequest extends RunOptions {
 export interface Bootstrap {
   readonly samples: number;
   readonly seed: number;
-  readonly level: number;
+  readonly level: Level;
 }
 
 /** What the numbers were measured under. */
@@ -77,6 +77,9 @@ export interface PerplexityProtocol {
   readonly reference: string;
   readonly bootstrap: Bootstrap;
 }
+
+/** What of the protocol changes only how units are compared: a finished run can be given another at no cost. */
+export const summaryOnly: readonly (keyof PerplexityProtocol)[] = ['reference', 'bootstrap'];
 
 /** A run with everything decided. */
 export interface PerplexityPlan {

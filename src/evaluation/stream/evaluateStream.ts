@@ -2,7 +2,7 @@
 // well each predicts what comes. Memory and time per token are measured beside it, so that the result itself shows
 // whether they stay flat. A run with an output may be killed at any moment: it goes on from its last state, the
 // buckets behind that are cut off and measured anew, and every sum comes out the same to the last bit.
-import { TreekvError } from '../../core/index.ts';
+import { integerOption, removeLeftovers, TreekvError } from '../../core/index.ts';
 import { type LocalModel, requireRunInWindow } from '../../generation/index.ts';
 import { type Result, ResumableRun, type RunHead } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
@@ -13,14 +13,7 @@ import { requireMemory } from './requireMemory.ts';
 import { SaveClock } from './saveClock.ts';
 import { type StreamProtocol, type StreamRequest, streamProtocol, streamSettings } from './streamProtocol.ts';
 import { StreamReader } from './streamReader.ts';
-import {
-  loadState,
-  removeLeftovers,
-  removeState,
-  type StreamState,
-  saveState,
-  stateFile,
-} from './streamState.ts';
+import { loadState, removeState, type StreamState, saveState, stateFile } from './streamState.ts';
 import { type StreamSummary, summariseStream } from './streamSummary.ts';
 
 export interface StreamOptions {
@@ -53,6 +46,7 @@ export async function evaluateStream(
   const { policies } = request;
   const { config } = model.engine;
   const { output, resume = false, saveEvery, signal } = options;
+  requireSaveable(saveEvery, output);
   const text = await joinDocuments(model.tokenizer, request.documents, request.tokens, signal);
   const { tokens } = text;
   for (const { plan } of policies) {
@@ -98,6 +92,15 @@ interface Reading {
   readonly file: string | undefined;
   readonly saveEvery: number | undefined;
   readonly options: StreamOptions;
+}
+
+/** A state lies beside a result, so without one there is nothing to save. */
+function requireSaveable(saveEvery: number | undefined, output: string | undefined): void {
+  if (saveEvery === undefined) return;
+  integerOption('Stream', 'saveEvery', saveEvery, 1);
+  if (output !== undefined) return;
+  const message = 'States are saved beside a result (--save-every): name one with --output, or leave it out.';
+  throw new TreekvError('BAD_OPTION', message, { saveEvery });
 }
 
 /** Reads from the state to the end. */

@@ -2,9 +2,15 @@
 // open there. Together with the buckets before it that is everything, so a run that was killed goes on to the same
 // result. The file is replaced whole (a temporary name, flushed, renamed): at any moment it is the old or the new.
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { TreekvError } from '../../core/index.ts';
+import { rm } from 'node:fs/promises';
+import {
+  type OpenForWriting,
+  openForReading,
+  readExactly,
+  removeLeftovers,
+  TreekvError,
+  writeAtomically,
+} from '../../core/index.ts';
 import {
   type CacheContent,
   cacheTensors,
@@ -13,7 +19,7 @@ import {
   type SealedKind,
   seal,
 } from '../../generation/index.ts';
-import { type OpenForWriting, writeAtomically, writeSafetensors } from '../../model/index.ts';
+import { writeSafetensors } from '../../model/index.ts';
 import { outputStem, type RunHead } from '../../report/index.ts';
 import type { StreamBucket } from './bucketMeter.ts';
 
@@ -56,7 +62,9 @@ export async function saveState(
     },
   }));
   try {
-    await writeAtomically(file, (sink) => writeSafetensors(sink, sources, sealed), openFile);
+    await writeAtomically(file, (sink) => writeSafetensors(sink, sources, sealed), {
+      ...(openFile !== undefined && { openFile }),
+    });
   } catch (cause) {
     if (!(cause instanceof TreekvError && cause.code === 'WRITE_FAILED')) throw cause;
     const message =
@@ -68,13 +76,8 @@ export async function saveState(
 
 /** The state of this run; undefined if none was saved. Throws BAD_FILE, or BAD_SNAPSHOT if it is another run's. */
 export async function loadState(file: string, head: RunHead<unknown>): Promise<StreamState | undefined> {
-  let bytes: Uint8Array;
-  try {
-    bytes = await readFile(file);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new TreekvError('BAD_FILE', `${file} cannot be read.`, { file }, { cause });
-  }
+  const bytes = await readState(file);
+  if (bytes === undefined) return undefined;
   const opened = openSealed(bytes, kind(file), head.model.fingerprint);
   const { run, position, bucket, policies } = opened.metadata;
   if (run !== digest(head)) {
@@ -94,15 +97,19 @@ export async function removeState(file: string): Promise<void> {
   await removeLeftovers(file);
 }
 
-/** Removes what killed saves left: files of a name that no other program gives. */
-export async function removeLeftovers(file: string): Promise<void> {
-  const own = `${basename(file)}.tmp-`;
-  const names = await readdir(dirname(file));
-  await Promise.all(
-    names
-      .filter((name) => name.startsWith(own))
-      .map((name) => rm(join(dirname(file), name), { force: true })),
-  );
+/** The whole file, whatever its size: a full cache of a long stream takes more than one call of `readFile` may. */
+async function readState(file: string): Promise<Uint8Array | undefined> {
+  try {
+    const handle = await openForReading(file);
+    try {
+      return await readExactly(handle, 0, (await handle.stat()).size, file);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    if (error instanceof TreekvError && error.code === 'FILE_NOT_FOUND') return undefined;
+    throw error;
+  }
 }
 
 function kind(file: string): SealedKind {

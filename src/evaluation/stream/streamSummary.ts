@@ -1,7 +1,14 @@
-// What follows from a stream's buckets: means, their course with length, differences between policies with
-// intervals, and whether time and memory stayed flat. A pure function of the result. Buckets of one text resemble
-// their neighbours, so intervals are those of a block bootstrap over buckets.
-import { bootstrapMean, type MeanInterval } from '../../report/index.ts';
+// What follows from a stream's buckets: means, differences between policies and how those change with length, with
+// intervals, and whether time and memory stayed flat. A pure function of the result. How hard the texts are changes
+// along the stream far more than what tells policies apart, so only differences have a course that says something of
+// policies. Buckets of one text resemble their neighbours: intervals are those of a block bootstrap over buckets, each
+// counting as many tokens as it scored.
+import {
+  type BootstrapOptions,
+  bootstrapMean,
+  bootstrapStatistic,
+  type MeanInterval,
+} from '../../report/index.ts';
 import type { StreamBucket } from './bucketMeter.ts';
 import type { StreamProtocol } from './streamProtocol.ts';
 
@@ -12,14 +19,14 @@ export interface PolicySummary {
   readonly nll: number;
   /** The same over the buckets that begin in the last tenth of the stream, or over the last bucket. */
   readonly lastTenth: number;
-  /** Least-squares slope of whole buckets' means against the binary logarithm of their middle; null below 3. */
-  readonly perDoubling: number | null;
 }
 
-/** How much more (or less) one policy's mean negative log-likelihood is than another's, over whole buckets. */
+/** How much more (or less) one policy's mean negative log-likelihood is than another's, over all tokens. */
 export interface PolicyDifference extends MeanInterval {
   readonly policy: string;
   readonly minus: string;
+  /** What the difference gains when the length doubles: weighted least squares over buckets; null below 3. */
+  readonly perDoubling: MeanInterval | null;
 }
 
 /** What a batch cost once its caches were full. */
@@ -35,12 +42,14 @@ export interface BatchSummary {
   readonly ratio: number | null;
 }
 
-/** Memory of the process, over the buckets that its last start measured with full caches. */
+/** Memory of the process, over the buckets that its last start measured from their beginning and with full caches. */
 export interface MemorySummary {
   readonly firstRssBytes: number;
   readonly lastRssBytes: number;
   /** Last less first. */
   readonly growthMebibytes: number;
+  /** Most less least. */
+  readonly rangeMebibytes: number;
   /** Indices in the stream at which those buckets begin and end. */
   readonly from: number;
   readonly to: number;
@@ -50,51 +59,49 @@ export interface StreamSummary {
   readonly policies: readonly PolicySummary[];
   /** All pairs, in the order of the policies. */
   readonly differences: readonly PolicyDifference[];
-  readonly bootstrap: { readonly unit: string; readonly block: number; readonly level: number };
+  readonly bootstrap: { readonly unit: string } & Required<BootstrapOptions>;
   readonly batches: readonly BatchSummary[];
-  /** null if no bucket began with full caches. */
+  /** null if fewer than two buckets say something of it. */
   readonly memory: MemorySummary | null;
   /** States from which the run went on: processes that measured it, less one. */
   readonly restarts: number;
 }
 
-const LEVEL = 0.95;
+const MEBIBYTE = 2 ** 20;
 
 /** Sums a run up. @param buckets in their order, without a gap. */
 export function summariseStream(protocol: StreamProtocol, buckets: readonly StreamBucket[]): StreamSummary {
   const { policies, tokens, bucket } = protocol;
   const names = policies.map(({ name }) => name);
-  const whole = buckets.filter(({ from, to, scored }) => to - from === bucket && scored > 0);
-  const block = Math.ceil(Math.sqrt(whole.length));
-  const tenth = buckets.filter(({ from }) => from >= 0.9 * tokens);
+  const scored = buckets.filter((one) => one.scored > 0);
+  const block = Math.ceil(Math.sqrt(scored.length));
+  const options = { samples: 10_000, block, seed: 0, level: 0.95 } as const;
+  const tenth = scored.filter(({ from }) => from >= 0.9 * tokens);
   const pairs = names.flatMap((_, a) => names.slice(a + 1).map((_, i) => [a, a + 1 + i] as const));
   const full = buckets.filter(({ from }) => from >= fullFrom(protocol));
   return {
     policies: names.map((name, p) => ({
       name,
-      nll: meanNll(buckets, p),
-      lastTenth: meanNll(tenth.length > 0 ? tenth : buckets.slice(-1), p),
-      perDoubling: slopePerDoubling(whole, p),
+      nll: meanNll(scored, p),
+      lastTenth: meanNll(tenth.length > 0 ? tenth : scored.slice(-1), p),
     })),
-    differences:
-      whole.length === 0
-        ? []
-        : pairs.map(([a, b]) => ({
-            policy: names[a],
-            minus: names[b],
-            ...bootstrapMean(
-              whole.map((one) => meanNll([one], a) - meanNll([one], b)),
-              { block, level: LEVEL },
-            ),
-          })),
-    bootstrap: { unit: `buckets of ${bucket} tokens, circular blocks of ${block}`, block, level: LEVEL },
+    differences: pairs.map(([a, b]) => {
+      const values = scored.map((one) => meanNll([one], a) - meanNll([one], b));
+      const weights = scored.map((one) => one.scored);
+      return {
+        ...{ policy: names[a], minus: names[b] },
+        ...bootstrapMean(values, { weights, ...options }),
+        perDoubling: perDoubling(scored, values, options),
+      };
+    }),
+    bootstrap: { unit: `buckets of ${bucket} tokens, circular blocks of ${block}`, ...options },
     batches: protocol.batches.map((members, b) => ({
       policies: members,
-      cacheBytes: Math.max(...buckets.map(({ measured }) => measured.cacheBytes[b])),
+      cacheBytes: most(buckets.map(({ measured }) => measured.cacheBytes[b])),
       ...timeOf(full, b),
     })),
     memory: memoryOf(full),
-    restarts: Math.max(...buckets.map(({ measured }) => measured.restarts)),
+    restarts: most(buckets.map(({ measured }) => measured.restarts)),
   };
 }
 
@@ -109,15 +116,34 @@ export function fullFrom({ policies }: StreamProtocol): number {
   return Math.max(...policies.map(({ cache }) => cache.budget ?? 0));
 }
 
-function slopePerDoubling(buckets: readonly StreamBucket[], policy: number): number | null {
+/** The slope of values against the binary logarithm of their buckets' middle. */
+function perDoubling(
+  buckets: readonly StreamBucket[],
+  values: readonly number[],
+  options: BootstrapOptions,
+): MeanInterval | null {
   if (buckets.length < 3) return null;
-  const x = buckets.map(({ from, to }) => Math.log2((from + to) / 2));
-  const y = buckets.map((one) => meanNll([one], policy));
-  const mean = (values: readonly number[]): number =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
-  const [middle, level] = [mean(x), mean(y)];
-  const spread = x.reduce((sum, value) => sum + (value - middle) ** 2, 0);
-  return x.reduce((sum, value, i) => sum + (value - middle) * (y[i] - level), 0) / spread;
+  const lengths = buckets.map(({ from, to }) => Math.log2((from + to) / 2));
+  return bootstrapStatistic(
+    buckets.length,
+    (drawn) => {
+      let [weight, x, y] = [0, 0, 0];
+      for (const i of drawn) {
+        weight += buckets[i].scored;
+        x += buckets[i].scored * lengths[i];
+        y += buckets[i].scored * values[i];
+      }
+      let [common, spread] = [0, 0];
+      for (const i of drawn) {
+        const apart = lengths[i] - x / weight;
+        common += buckets[i].scored * apart * (values[i] - y / weight);
+        spread += buckets[i].scored * apart * apart;
+      }
+      // one bucket drawn over and over has no slope
+      return spread === 0 ? 0 : common / spread;
+    },
+    options,
+  );
 }
 
 function timeOf(
@@ -125,7 +151,8 @@ function timeOf(
   batch: number,
 ): Pick<BatchSummary, 'firstQuarter' | 'lastQuarter' | 'ratio'> {
   const perToken = full.map(({ from, to, measured }) => measured.milliseconds[batch] / (to - from));
-  if (perToken.length === 0) return { firstQuarter: null, lastQuarter: null, ratio: null };
+  // a bucket is not to be compared with itself
+  if (perToken.length < 2) return { firstQuarter: null, lastQuarter: null, ratio: null };
   const quarter = Math.ceil(perToken.length / 4);
   const firstQuarter = median(perToken.slice(0, quarter));
   const lastQuarter = median(perToken.slice(-quarter));
@@ -133,14 +160,28 @@ function timeOf(
 }
 
 function memoryOf(full: readonly StreamBucket[]): MemorySummary | null {
-  const last = full.at(-1);
-  // What another process held resident is no measure of this one's growth.
-  const first = full.find(({ measured }) => measured.restarts === last?.measured.restarts);
-  if (first === undefined || last === undefined) return null;
-  const firstRssBytes = first.measured.rssBytes;
-  const lastRssBytes = last.measured.rssBytes;
-  const growthMebibytes = (lastRssBytes - firstRssBytes) / 2 ** 20;
-  return { firstRssBytes, lastRssBytes, growthMebibytes, from: first.from, to: last.to };
+  const restarts = full.at(-1)?.measured.restarts;
+  // What another process held resident is no measure of this one's growth; the bucket that it left open is of both.
+  const own = full.filter(
+    ({ measured }, b) =>
+      measured.restarts === restarts &&
+      (b === 0 ? restarts === 0 : full[b - 1].measured.restarts === restarts),
+  );
+  if (own.length < 2) return null;
+  const bytes = own.map(({ measured }) => measured.rssBytes);
+  const [firstRssBytes, lastRssBytes] = [bytes[0], bytes[bytes.length - 1]];
+  return {
+    firstRssBytes,
+    lastRssBytes,
+    growthMebibytes: (lastRssBytes - firstRssBytes) / MEBIBYTE,
+    rangeMebibytes: (most(bytes) + most(bytes.map((one) => -one))) / MEBIBYTE,
+    from: own[0].from,
+    to: own[own.length - 1].to,
+  };
+}
+
+function most(values: readonly number[]): number {
+  return values.reduce((largest, value) => Math.max(largest, value), Number.NEGATIVE_INFINITY);
 }
 
 function median(values: readonly number[]): number {

@@ -9,23 +9,28 @@ export function streamTable(result: StreamResult): string {
   const { summary, protocol } = result;
   return [
     markdownTable(
-      ['policy', 'entries visible', 'mean nll', 'last 10 %', 'per doubling of length'],
-      summary.policies.map(({ name, nll, lastTenth, perDoubling }, p) => [
+      ['policy', 'entries visible', 'mean nll', 'last 10 %'],
+      summary.policies.map(({ name, nll, lastTenth }, p) => [
         name,
         String(protocol.policies[p].entriesVisible ?? 'all'),
         nll.toFixed(4),
         lastTenth.toFixed(4),
-        perDoubling === null ? '-' : signed(perDoubling, 4),
       ]),
     ),
     ...(summary.differences.length === 0
       ? []
       : [
           markdownTable(
-            ['difference of mean nll', `mean [${100 * summary.bootstrap.level} % interval]`, 'buckets'],
-            summary.differences.map(({ policy, minus, ...interval }) => [
+            [
+              'difference of mean nll',
+              `mean [${100 * summary.bootstrap.level} % interval]`,
+              'per doubling of length',
+              'buckets',
+            ],
+            summary.differences.map(({ policy, minus, perDoubling, ...interval }) => [
               `${policy} less ${minus}`,
               formatInterval(interval, 4),
+              perDoubling === null ? '-' : formatInterval(perDoubling, 4),
               String(interval.n),
             ]),
           ),
@@ -51,13 +56,15 @@ function notes({ model, protocol, summary }: StreamResult): string[] {
   return [
     `- ${grouped(tokens)} tokens of ${count} (${textOrder}); BOS: ${bos}; cache reset: ${reset}.`,
     `- ${model.name}, ${dtype}; read ${stride}; mean nll ${mean}.`,
-    `- Intervals: bootstrap over ${bootstrap.unit}. Slopes: least squares over buckets. Times: medians over buckets ` +
-      'with full caches, all rows of a batch together.',
+    `- Intervals: bootstrap over ${bootstrap.unit}; ${grouped(bootstrap.samples)} samples, seed ${bootstrap.seed}; ` +
+      'none of fewer than two blocks. Buckets count by the tokens that they score. Per doubling: least squares over ' +
+      'buckets against the logarithm of the length.',
+    '- Times: medians over buckets with full caches, all rows of a batch together.',
     memory === null
-      ? '- Memory: no bucket began with full caches.'
+      ? '- Memory: fewer than two whole buckets were measured with full caches by one process.'
       : `- Memory resident: ${mebibytes(memory.firstRssBytes)} MiB in the first bucket with full caches, ` +
-        `${mebibytes(memory.lastRssBytes)} MiB in the last (${signed(memory.growthMebibytes, 1)} MiB; tokens ` +
-        `${grouped(memory.from)} to ${grouped(memory.to)}; ${resumed(restarts)}).`,
+        `${mebibytes(memory.lastRssBytes)} MiB in the last (${signed(memory.growthMebibytes, 1)} MiB; ` +
+        `${memory.rangeMebibytes.toFixed(1)} MiB between the least and the most; tokens ${grouped(memory.from)} to ${grouped(memory.to)}; ${resumed(restarts)}).`,
   ];
 }
 

@@ -3,8 +3,8 @@
 // one stays. It never retries and never leaves the temporary file after an error it lives to see.
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { TreekvError } from '../core/index.ts';
+import { basename, dirname, join } from 'node:path';
+import { TreekvError } from './error.ts';
 
 /** Takes the next bytes of a file. */
 export type ByteSink = (bytes: Uint8Array) => Promise<void>;
@@ -22,14 +22,21 @@ export type OpenForWriting = (file: string) => Promise<WritableFile>;
 /** A write call takes at most 2 GiB on every platform. */
 const piece = 2 ** 30;
 
+export interface AtomicOptions {
+  /** What to do where a file cannot be written, in words that ` on another disk` can follow. @default name a file */
+  readonly elsewhere?: string;
+  /** @default node's own */
+  readonly openFile?: OpenForWriting;
+}
+
 /** Writes `file` with what `body` sends to the sink. Errors of `body` itself pass through unchanged. */
 export async function writeAtomically(
   file: string,
   body: (sink: ByteSink) => Promise<void>,
-  openFile: OpenForWriting = (path) => open(path, 'wx'),
+  { elsewhere = 'name a file', openFile = (path) => open(path, 'wx') }: AtomicOptions = {},
 ): Promise<void> {
   const temporary = `${file}.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
-  const attempt = <T>(action: () => Promise<T>) => orWriteFailed(file, action);
+  const attempt = <T>(action: () => Promise<T>) => orWriteFailed(file, elsewhere, action);
   const handle = await attempt(async () => {
     await mkdir(dirname(file), { recursive: true });
     return openFile(temporary);
@@ -48,11 +55,28 @@ export async function writeAtomically(
   }
 }
 
+/** Writes a file whose content is at hand. */
+export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  await writeAtomically(file, (sink) => sink(bytes));
+}
+
+const TEMPORARY = /\.tmp-\d+-[0-9a-f]{12}$/;
+
+/** Removes what killed writes of `file` left beside it. Only for a file that no other process writes. */
+export async function removeLeftovers(file: string): Promise<void> {
+  const folder = dirname(file);
+  const own = (await readdir(folder).catch(() => [])).filter(
+    (name) => name.replace(TEMPORARY, '') === basename(file) && name !== basename(file),
+  );
+  await Promise.all(own.map((name) => rm(join(folder, name), { force: true })));
+}
+
 /** Removes temporary files of a folder that a killed process left behind: those older than a day. */
 export async function removeAbandoned(folder: string): Promise<void> {
   const day = 24 * 60 * 60 * 1000;
   for (const name of await readdir(folder).catch(() => [])) {
-    if (!/\.tmp-\d+-[0-9a-f]{12}$/.test(name)) continue;
+    if (!TEMPORARY.test(name)) continue;
     const file = join(folder, name);
     // another process may remove it at the same moment, and a leftover that stays does no harm
     const found = await stat(file).catch(() => undefined);
@@ -68,15 +92,15 @@ async function writeAll(handle: WritableFile, bytes: Uint8Array): Promise<void> 
   }
 }
 
-async function orWriteFailed<T>(file: string, action: () => Promise<T>): Promise<T> {
+async function orWriteFailed<T>(file: string, elsewhere: string, action: () => Promise<T>): Promise<T> {
   try {
     return await action();
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     const way =
       code === 'ENOSPC' || code === 'EDQUOT'
-        ? 'the disk is full: free space, or set TREEKV_CACHE to a folder on another disk'
-        : `${message}; set TREEKV_CACHE to a folder that can be written`;
+        ? `the disk is full: free space, or ${elsewhere} on another disk`
+        : `${message}; ${elsewhere} that can be written`;
     throw new TreekvError('WRITE_FAILED', `${file} could not be written: ${way}`, { file, code }, { cause });
   }
 }

@@ -1,7 +1,7 @@
 import { open, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type OpenForWriting, writeAtomically } from './atomicFile.ts';
+import { type OpenForWriting, removeLeftovers, writeAtomically } from './atomicFile.ts';
 import { temporaryFolder } from './temporaryFolder.testing.ts';
 
 const bytes = Uint8Array.from({ length: 5000 }, (_, i) => i);
@@ -48,7 +48,7 @@ test.each(['write', 'sync', 'close'] as const)(
     const folder = await temporaryFolder();
     const file = join(folder, 'file');
     await writeFile(file, 'old');
-    const attempt = writeAtomically(file, (sink) => sink(bytes), failing(step, 'EIO'));
+    const attempt = writeAtomically(file, (sink) => sink(bytes), { openFile: failing(step, 'EIO') });
     await expect(attempt).rejects.toMatchObject({
       code: 'WRITE_FAILED',
       message: expect.stringContaining('EIO: told to'),
@@ -59,10 +59,13 @@ test.each(['write', 'sync', 'close'] as const)(
   },
 );
 
-test('a full disk says so and names TREEKV_CACHE', async () => {
+test('a full disk says so and what to do instead', async () => {
   const file = join(await temporaryFolder(), 'file');
-  const attempt = writeAtomically(file, (sink) => sink(bytes), failing('write', 'ENOSPC'));
-  await expect(attempt).rejects.toThrow(/disk is full: free space, or set TREEKV_CACHE/);
+  const attempt = writeAtomically(file, (sink) => sink(bytes), {
+    elsewhere: 'set A to a folder',
+    openFile: failing('write', 'ENOSPC'),
+  });
+  await expect(attempt).rejects.toThrow(/disk is full: free space, or set A to a folder on another disk/);
 });
 
 test('an error of the body passes through and leaves no file', async () => {
@@ -74,10 +77,8 @@ test('an error of the body passes through and leaves no file', async () => {
 
 test('a write that takes only some of the bytes is continued', async () => {
   const file = join(await temporaryFolder(), 'file');
-  await writeAtomically(
-    file,
-    (sink) => sink(bytes),
-    async (path) => {
+  await writeAtomically(file, (sink) => sink(bytes), {
+    openFile: async (path) => {
       const handle = await open(path, 'wx');
       return {
         write: (from, offset, length) => handle.write(from, offset, Math.min(length, 777)),
@@ -85,6 +86,17 @@ test('a write that takes only some of the bytes is continued', async () => {
         close: () => handle.close(),
       };
     },
-  );
+  });
   expect([...(await readFile(file))]).toEqual([...bytes]);
+});
+
+test('what killed writes of a file left is removed, and nothing else', async () => {
+  const folder = await temporaryFolder();
+  const left = 'file.tmp-12-0123456789ab';
+  for (const name of ['file', left, 'other.tmp-12-0123456789ab', 'file.tmp-mine']) {
+    await writeFile(join(folder, name), 'x');
+  }
+  await removeLeftovers(join(folder, 'file'));
+  expect((await readdir(folder)).sort()).toEqual(['file', 'file.tmp-mine', 'other.tmp-12-0123456789ab']);
+  await removeLeftovers(join(folder, 'nowhere', 'file'));
 });
