@@ -223,6 +223,16 @@ describe('a request is refused', () => {
     ['without contexts', { reading: { ...stream, contexts: [] } }, 'no contexts'],
     ['with a context of 0', { reading: { ...stream, contexts: [0] } }, "'contexts'"],
     ['with a stride beyond a window', { reading: { ...sliding, stride: 41 } }, 'windows of 40'],
+    [
+      'with windows longer than any text',
+      { reading: { ...sliding, windows: [9000], stride: 10 } },
+      'tokens of a window',
+    ],
+    [
+      'with a text twice',
+      { documents: [documents[0], { ...documents[0], name: 'again' }] },
+      'the same text as',
+    ],
     ['with a limit below a context', { limit: 59 }, 'Raise it to 60'],
     ['with a chunk of 0', { chunk: 0 }, "'chunk'"],
     [
@@ -246,6 +256,17 @@ it('another reference changes nothing but the comparison', async () => {
   const mirrored = own.summary.differences.find(({ policy }) => policy === 'full');
   const difference = first.summary.differences.find(({ policy }) => policy === 'treekv');
   expect(mirrored?.mean).toBeCloseTo(-(difference?.mean ?? Number.NaN), 12);
+});
+
+it('a finished run is compared with another reference at no cost', async () => {
+  const output = join(place.folder, 'compared');
+  const request = { output, reading: { ...stream, contexts: [30] } };
+  const first = await run(request);
+  const again = await run({ ...request, resume: true, reference: 'treekv', seed: 1 });
+  expect(again.units).toEqual(first.units);
+  expect(again.seconds).toBe(first.seconds);
+  expect(again.protocol).toMatchObject({ reference: 'treekv', bootstrap: { seed: 1 } });
+  expect(again.summary.differences.map(({ reference }) => reference)).not.toContain('full');
 });
 
 describe('the ablation', () => {

@@ -71,3 +71,24 @@ describe.each([1, 5])('in chunks of %i', (chunk) => {
     }
   });
 });
+
+it('a likelihood that is no number ends the run, with the token that it belongs to', async () => {
+  const broken: typeof model.engine = Object.create(model.engine, {
+    open: {
+      value: (count: number, capacity: number) => {
+        const store = model.engine.open(count, capacity);
+        const step = store.step.bind(store);
+        store.step = async (request) => {
+          const result = await step(request);
+          result.nll[3] = Number.NaN;
+          return result;
+        };
+        return store;
+      },
+    },
+  });
+  await expect(score(broken, rows.slice(0, 1))).rejects.toMatchObject({
+    code: 'ENGINE_FAILED',
+    details: { row: 0, token: 3 },
+  });
+});

@@ -32,9 +32,9 @@ test('at most 64 rows step together', async () => {
   expect(sizes(groupRows(await rowsOf(150, 100), { config, chunk: 1 }))).toEqual([64, 64, 22]);
 });
 
-test('a group of long rows ends at about a million tokens, but has 16 rows at least', async () => {
-  expect(sizes(groupRows(await rowsOf(60, 2 ** 15), { config, chunk: 1 }))).toEqual([32, 28]);
-  expect(sizes(groupRows(await rowsOf(40, 2 ** 17), { config, chunk: 1 }))).toEqual([16, 16, 8]);
+test('a group of long rows ends at about a quarter of a million tokens, but has 16 rows at least', async () => {
+  expect(sizes(groupRows(await rowsOf(60, 2 ** 13), { config, chunk: 1 }))).toEqual([32, 28]);
+  expect(sizes(groupRows(await rowsOf(40, 2 ** 15), { config, chunk: 1 }))).toEqual([16, 16, 8]);
 });
 
 test('caches of a group take a GiB at most, and projected rows 64 MiB', async () => {

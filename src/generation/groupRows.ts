@@ -19,7 +19,7 @@ const MOST_ROWS = 64;
 /** With fewer rows a step wastes time: four take half as long as fifty. */
 const ENOUGH_ROWS = 16;
 /** Tokens that a kill may lose, unless that leaves fewer rows than are enough. */
-const MOST_TOKENS = 1 << 20;
+const MOST_TOKENS = 1 << 18;
 /** Bytes of keys and values. */
 const MOST_BYTES = 2 ** 30;
 

@@ -108,6 +108,12 @@ export async function planPerplexity(model: LocalModel, request: PerplexityReque
   const documents = request.documents.map(({ name, text }) =>
     readDocument(model.tokenizer, name, text, limit ?? Number.POSITIVE_INFINITY),
   );
+  if (reading.protocol === 'sliding' && longestRead(documents) < columns[0]) {
+    const message =
+      `No document has the ${columns[0]} tokens of a window; the longest has ${longestRead(documents)}. Take smaller ` +
+      'windows (--window) or longer texts.';
+    throw new TreekvError('BAD_OPTION', message, { window: columns[0], longest: longestRead(documents) });
+  }
   const bucket = 2 ** Math.ceil(Math.log2(Math.max(LEAST_BUCKET, longestRead(documents) / MOST_BUCKETS)));
   const protocol: PerplexityProtocol = {
     protocol: reading.protocol,
