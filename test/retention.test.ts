@@ -121,6 +121,23 @@ describe('recording', () => {
     });
   });
 
+  it('other budgets beside it and the shadow change neither what a policy keeps nor what it loses', async () => {
+    const chunk = 16;
+    const plans = await Promise.all(
+      [12, 20].map((budget) => planPolicies(['treekv', 'h2o', 'tova'], { budget, sinks: 1, recent: 2 })),
+    );
+    const policies = [...plans.flat(), ...(await planPolicies(['full'], {}))];
+    const together = await recordRetention(engine, { ids, policies, chunk, loss: true });
+    for (const [i, policy] of policies.entries()) {
+      const [alone] = await recordRetention(engine, { ids, policies: [policy], chunk, loss: true });
+      expect(together[i].trace).toEqual(alone.trace);
+      expect(together[i].loss?.queries).toBe(alone.loss?.queries);
+      for (const [l, share] of (alone.loss?.layers ?? []).entries()) {
+        expect(together[i].loss?.layers[l]).toBeCloseTo(share, 6);
+      }
+    }
+  });
+
   /** Nothing protected, but by the module, which always keeps the last entry. */
   function split(spec: string) {
     return spec === module ? { sinks: 1, recent: 1 } : { sinks: 0, recent: 0 };
