@@ -1,6 +1,7 @@
 // A measurement of retention in tables: what is kept by age, how evenly it lies, what attention is lost per layer,
 // and, where a tree was asked for, its steps one by one.
 import { formatInterval, markdownTable } from '../../report/index.ts';
+import { halvingShares } from './halvingShares.ts';
 import { type MergeTree, mergeTree, type TreeEntry } from './mergeTree.ts';
 import { type PolicyRetention, type RetentionResult, tracesOf } from './retentionResult.ts';
 
@@ -23,7 +24,8 @@ export function retentionTable(result: RetentionResult): string {
   ].join('\n\n');
 }
 
-function ageTable({ protocol: { ageBin, policies, tokens }, summary }: RetentionResult): string {
+function ageTable({ protocol, summary }: RetentionResult): string {
+  const { ageBin, tokens } = protocol;
   const bins = Math.ceil(tokens / ageBin);
   const shown = Math.min(bins, BINS);
   const header = Array.from({ length: shown }, (_, bin) => {
@@ -35,10 +37,8 @@ function ageTable({ protocol: { ageBin, policies, tokens }, summary }: Retention
     entries.toFixed(1),
     ...together(ages, shown).map((share) => share.toFixed(3)),
   ]);
-  // What the paper's tree comes to, where nothing is protected.
-  const tree = policies.some(({ cache }) => cache.policy === 'treekv' && cache.sinks + cache.recent === 0);
-  const halves = Array.from({ length: shown }, (_, bin) => 2 ** -Math.min(bin + 1, shown - 1));
-  if (tree && shown > 1) rows.push(['halving with each pass', '', ...halves.map((half) => half.toFixed(3))]);
+  const halves = halvingShares(protocol, shown);
+  if (halves) rows.push(['halving with each pass', '', ...halves.map((half) => half.toFixed(3))]);
   return `Share of the kept entries by age in tokens:\n\n${markdownTable(['policy', 'kept', ...header], rows)}`;
 }
 
