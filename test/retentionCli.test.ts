@@ -71,9 +71,9 @@ it('protects nothing and takes the sizes of Figure 1 unless told otherwise', asy
 it('--tree shows the steps of Figure 3', async () => {
   const { code, stdout } = await retention(...reading, '--tree', '--no-loss');
   expect(code).toBe(0);
-  expect(stdout).toContain('Steps of treekv, layer 0, KV head 0');
-  expect(stdout).toMatch(/\| 4 \| 0, 1, 2, 3, 4 \| 0 1 \| [01] \|/);
-  expect(stdout).toMatch(/\| end \| \d+ \(0-11\), \d+ \(12-13\), \d+ \(14-15\), 16 \|/);
+  expect(stdout).toContain('Steps of treekv, layer 0, KV head 0; tokens are counted from 1');
+  expect(stdout).toMatch(/\| 5 \| 1, 2, 3, 4, 5 \| 1 2 \| [12] \|/);
+  expect(stdout).toMatch(/\| end \| \d+ \(1-12\), \d+ \(13-14\), \d+ \(15-16\), 17 \|/);
 });
 
 it.each([

@@ -2,7 +2,7 @@
 // and, where a tree was asked for, its steps one by one.
 import { formatInterval, markdownTable } from '../../report/index.ts';
 import { halvingShares } from './halvingShares.ts';
-import { type MergeTree, mergeTree, type TreeEntry } from './mergeTree.ts';
+import { type MergeTree, mergeTree, type TreeEntry, tokenNumber } from './mergeTree.ts';
 import { type PolicyRetention, type RetentionResult, tracesOf } from './retentionResult.ts';
 
 /** Bins of ages that are shown one by one; what is older is shown together. */
@@ -86,21 +86,25 @@ function treeTables(result: RetentionResult): string[] {
 
 function treeTable({ policy, layer, head, steps, end }: MergeTree): string {
   const rows = steps.map(({ token, before, scope, left }) => [
-    String(token),
+    String(tokenNumber(token)),
     entryWords(before),
-    scope?.join(' ') ?? '-',
-    left === null ? '-' : String(left),
+    scope?.map(tokenNumber).join(' ') ?? '-',
+    left === null ? '-' : String(tokenNumber(left)),
   ]);
   rows.push(['end', entryWords(end), '', '']);
   const header = ['step', 'cache', 'scope', 'leaves'];
   return (
-    `Steps of ${policy}, layer ${layer}, KV head ${head}; in brackets what an entry stands for:\n\n` +
+    `Steps of ${policy}, layer ${layer}, KV head ${head}; tokens are counted from 1 and step t reads token t; in ` +
+    `brackets what an entry stands for:\n\n` +
     markdownTable(header, rows, ['right', 'left', 'left', 'right'])
   );
 }
 
 function entryWords(entries: readonly TreeEntry[]): string {
   return entries
-    .map(({ token, from, to }) => (from === to ? String(token) : `${token} (${from}-${to})`))
+    .map(({ token, from, to }) => {
+      const [own, first, last] = [token, from, to].map(tokenNumber);
+      return first === last ? String(own) : `${own} (${first}-${last})`;
+    })
     .join(', ');
 }
