@@ -36,7 +36,11 @@ export function waveletCommand(context: CommandContext): Command {
     )
     .option('--length <n>', 'tokens of a window (default: 512)', parseLength)
     .option('--levels <n>', 'bands (default: 5)', parseInteger)
-    .option('--edge <n>', 'positions left out of the comparison at either end (default: 32)', parseInteger)
+    .option(
+      '--edge <n>',
+      'positions left out of the comparison at either end, 2^levels at least (default: 32)',
+      parseInteger,
+    )
     .option('--seed <n>', 'draws the same windows again (default: 0)', parseInteger);
   addEvaluationOptions(command).addHelpText(
     'after',
