@@ -26,15 +26,17 @@ export function waveletTable({ model, protocol, summary }: WaveletResult): strin
     String(2 ** level),
     ...quarters.map(decimals),
     interval(growth, factor),
-    `${documentsGrowing} of ${documents}`,
-    finestGrowth === null ? '' : interval(finestGrowth, factor),
-    finestRise === null ? '' : interval(finestRise, decimals),
+    documentsGrowing === null ? '-' : `${documentsGrowing} of ${documents}`,
+    level === 1 ? '' : interval(finestGrowth, factor),
+    level === 1 ? '' : interval(finestRise, decimals),
   ]);
   return [
     `Wavelet bands of attention weight times value, ${model.name} (${model.dtype}), ${levels} levels: ${samples} ` +
       `samples of ${length} tokens from ${documents} document${documents === 1 ? '' : 's'}, seed ${seed}. ` +
-      `Magnitudes in thousandths, in quarters of the positions ${edge + 1} to ${length - edge}; factors are ` +
-      'geometric means over samples, intervals 95 % bootstrap over samples, comparisons paired by sample.',
+      `Magnitudes in thousandths, the mean over samples, in quarters of the positions ${edge + 1} to ` +
+      `${length - edge}; comparisons are paired by sample. Samples of one document are not independent, so factors ` +
+      'and differences are means (of factors, geometric) over documents of the means over their samples, and ' +
+      'intervals 95 % bootstraps over documents.',
     '',
     markdownTable(header, rows),
     '',
@@ -44,7 +46,10 @@ export function waveletTable({ model, protocol, summary }: WaveletResult): strin
   ].join('\n');
 }
 
-function interval({ mean, low, high }: MeanInterval, shown: (value: number) => string): string {
+/** A dash where there is no such figure. */
+function interval(found: MeanInterval | null, shown: (value: number) => string): string {
+  if (found === null) return '-';
+  const { mean, low, high } = found;
   return low === null || high === null ? shown(mean) : `${shown(mean)} [${shown(low)}, ${shown(high)}]`;
 }
 
