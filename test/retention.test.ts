@@ -229,6 +229,9 @@ describe('a measurement', () => {
     expect(retentionTable(await evaluateRetention(model, request))).toContain('| halving with each pass |');
   });
 
+  const twice = ['a', 'b'].map((name) => ({ name, text: story }));
+  const namedTwice = documents.map(({ text }) => ({ name: 'a', text }));
+
   it.each<[string, Partial<RetentionRequest>, RegExp]>([
     [
       'a text that is too short',
@@ -246,7 +249,10 @@ describe('a measurement', () => {
       { view: { layer: null, tree: { layer: 0, head: 2 } } },
       /'head' .* from 0 to 1, not 2/,
     ],
-    ['no policy', { policies: [] }, /There are no policies/],
+    ['no policy', { policies: [] }, /There is no policy/],
+    ['no text', { documents: [] }, /There is no document/],
+    ['a text that comes twice', { documents: twice }, /b is the same text as a/],
+    ['a name that comes twice', { documents: namedTwice }, /'a' is named twice/],
   ])('%s is BAD_OPTION, with the numbers', async (_, change, message) => {
     await expect(evaluateRetention(model, { ...request, ...change })).rejects.toMatchObject({
       code: 'BAD_OPTION',
