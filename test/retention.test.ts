@@ -229,6 +229,18 @@ describe('a measurement', () => {
     expect(retentionTable(await evaluateRetention(model, request))).toContain('| halving with each pass |');
   });
 
+  it('the table ends with what was measured', async () => {
+    const chunked = { ...request, chunk: 8, loss: false };
+    const [, part] = retentionTable(await evaluateRetention(model, chunked)).split('\nHow it was measured\n');
+    expect(part).toContain('- model: model, trained to 512 tokens, weights fp32, softmax float32\n');
+    expect(part).toContain('- texts: a, b, c\n');
+    expect(part).toMatch(/- BOS: .+\n- chunk: 8 \(/);
+    expect(part).toMatch(
+      /- treekv: keeps 16 = 0 sinks \+ 0 recent \+ 16 selected; 24 entries visible at most/,
+    );
+    expect(part).toContain('over texts, 10,000 samples, seed 0');
+  });
+
   const twice = ['a', 'b'].map((name) => ({ name, text: story }));
   const namedTwice = documents.map(({ text }) => ({ name: 'a', text }));
 

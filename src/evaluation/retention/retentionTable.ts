@@ -1,6 +1,8 @@
 // A measurement of retention in tables: what is kept by age, how evenly it lies, what attention is lost per layer,
-// and, where a tree was asked for, its steps one by one.
+// and, where a tree was asked for, its steps one by one; then under what all of it was measured.
 import { formatInterval, markdownTable } from '../../report/index.ts';
+import { howMeasured } from '../howMeasured.ts';
+import { policyLine } from '../perplexity/index.ts';
 import { halvingShares } from './halvingShares.ts';
 import { type MergeTree, mergeTree, type TreeEntry, tokenNumber } from './mergeTree.ts';
 import { type PolicyRetention, type RetentionResult, tracesOf } from './retentionResult.ts';
@@ -21,6 +23,7 @@ export function retentionTable(result: RetentionResult): string {
     spacingTable(summary.policies),
     ...lossTable(result),
     ...treeTables(result),
+    protocolPart(result),
   ].join('\n\n');
 }
 
@@ -107,4 +110,19 @@ function entryWords(entries: readonly TreeEntry[]): string {
       return first === last ? String(own) : `${own} (${first}-${last})`;
     })
     .join(', ');
+}
+
+function protocolPart({ model, protocol }: RetentionResult): string {
+  const { protocol: name, textOrder, bos, stride, dtype, chunk, tokens, texts, policies, ageBin } = protocol;
+  return howMeasured({ model, dtype, resampled: 'texts' }, [
+    `- protocol: ${name}; ${textOrder}; ${tokens} tokens of each, BOS included`,
+    `- texts: ${texts.map((text) => text.name).join(', ')}`,
+    `- BOS: ${bos}`,
+    `- chunk: ${chunk} (${stride})`,
+    `- ages: in bins of ${ageBin} tokens, the newest first`,
+    ...policies.map((policy) => {
+      const { budget } = policy.cache;
+      return policyLine(policy, budget === null ? tokens : Math.min(tokens, budget + chunk));
+    }),
+  ]);
 }

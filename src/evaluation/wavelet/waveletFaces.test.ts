@@ -22,7 +22,11 @@ const units = ['a', 'b', 'c'].map(
 function resultOf(measured: readonly WaveletUnit[]): WaveletResult {
   return {
     model: { name: 'tiny', fingerprint: 'f', dtype: 'fp32', trainedContext: 512 },
-    protocol: sizes,
+    protocol: {
+      ...sizes,
+      documents: measured.map(({ document: name }) => ({ name, samples: 1 })),
+      bos: 'none',
+    },
     units: measured,
     summary: summariseWavelet(measured, sizes),
   } as unknown as WaveletResult;
@@ -62,6 +66,14 @@ it('the table has a line a band and says whether the claims hold', () => {
   expect(d1[6]).toBe('4.00 [4.00, 4.00]');
   expect(d2.slice(6)).toEqual(['2.00 [2.00, 2.00]', '3 of 3', '2.00 [2.00, 2.00]', '2.000 [2.000, 2.000]']);
   expect(lines.filter((line) => /^- .*: yes/.test(line))).toHaveLength(3);
+});
+
+it('the table ends with what was measured', () => {
+  const [, part] = waveletTable(result).split('\nHow it was measured\n');
+  expect(part).toContain('- model: tiny, trained to 512 tokens, weights fp32');
+  expect(part).toContain('- texts, and windows of each: a 1, b 1, c 1\n');
+  expect(part).toContain('- BOS: none');
+  expect(part).toContain('over documents, 10,000 samples, seed 0');
 });
 
 it('a band with a quarter of 0 has no factor, and no claim about factors holds', () => {

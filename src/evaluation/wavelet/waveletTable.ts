@@ -1,5 +1,7 @@
-// A wavelet analysis in words and numbers: a line a band, then whether the paper's reading of its Figure 2 holds.
+// A wavelet analysis in words and numbers: a line a band, then whether the paper's reading of its Figure 2 holds, and
+// under what it was measured.
 import { type MeanInterval, markdownTable } from '../../report/index.ts';
+import { howMeasured } from '../howMeasured.ts';
 import type { Verdict, WaveletResult } from './waveletResult.ts';
 
 const verdicts: Readonly<Record<Verdict, string>> = {
@@ -43,7 +45,23 @@ export function waveletTable({ model, protocol, summary }: WaveletResult): strin
     `- Every band is larger in the last quarter than in the first: ${verdicts[everyBandGrows]}.`,
     `- The finest band D1 grows by the largest factor: ${verdicts[finestGrowsMost]}.`,
     `- The finest band D1 rises by the largest amount: ${verdicts[finestRisesMost]}.`,
+    '',
+    protocolPart(model, protocol),
   ].join('\n');
+}
+
+function protocolPart(model: WaveletResult['model'], protocol: WaveletResult['protocol']): string {
+  const { documents, windows, bos, attention, signal, wavelet, mean, length, edge, seed } = protocol;
+  return howMeasured({ model, dtype: `weights ${model.dtype}`, resampled: 'documents' }, [
+    `- texts, and windows of each: ${documents.map(({ name, samples }) => `${name} ${samples}`).join(', ')}`,
+    `- windows: of ${length} tokens, seed ${seed}; ${windows}`,
+    `- BOS: ${bos}`,
+    '- chunk: none, no cache policy takes part',
+    `- attention: ${attention}`,
+    `- signal: ${signal}`,
+    `- wavelet: ${wavelet}; ${edge} positions left out at either end`,
+    `- mean: ${mean}`,
+  ]);
 }
 
 /** A dash where there is no such figure. */
