@@ -57,6 +57,31 @@ it('writes tables, pictures and a trace, which replays to the same tables and pi
   }
 });
 
+it('a replay beside the run that wrote its trace is refused with ways out that lead out', async () => {
+  const [stem, trace] = [join(place.folder, 'beside'), join(place.folder, 'beside.trace')];
+  const size = ['--length', '40', '--budget', '8'];
+  expect((await retention(...reading, ...size, '--output', stem, '--trace', trace)).code).toBe(0);
+  const replayTo = (output: string, ...more: readonly string[]) =>
+    retention('--replay', trace, '--output', output, ...more);
+  expect((await replayTo(stem)).stderr).toMatch(/beside\.json exists.*--resume.*another output/);
+  const mixed = await replayTo(stem, '--resume');
+  expect(mixed).toMatchObject({ code: 2, stdout: '' });
+  expect(mixed.stderr).toMatch(/of another run: protocol\.loss was .* is null.*name another output/);
+  const other = join(place.folder, 'other');
+  const first = await replayTo(other);
+  expect(first.code).toBe(0);
+  expect(await replayTo(other, '--resume')).toMatchObject({ code: 0, stdout: first.stdout });
+});
+
+it('--trace overwrites no file, and says so before the run', async () => {
+  const notes = join(place.folder, 'notes.txt');
+  await writeFile(notes, 'mine');
+  const refused = await retention('--text', 'no-such-text.txt', '--trace', notes);
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused.stderr).toMatch(/notes\.txt exists\. Name another file \(--trace\)/);
+  expect(await readFile(notes, 'utf8')).toBe('mine');
+});
+
 it('protects nothing and takes the sizes of Figure 1 unless told otherwise', async () => {
   const { code, stdout } = await retention(...reading, '--length', '150', '--no-loss', '--json');
   expect(code).toBe(0);
