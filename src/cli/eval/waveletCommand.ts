@@ -31,7 +31,7 @@ export function waveletCommand(context: CommandContext): Command {
   )
     .option(
       '--samples <n>',
-      'windows, an equal share of each text (default: 200; the paper: 2000)',
+      'windows, an equal share of each text, or all of a short one (default: 200; the paper: 2000)',
       parseInteger,
     )
     .option('--length <n>', 'tokens of a window (default: 512)', parseLength)

@@ -43,6 +43,19 @@ it('a unit holds samples of one document, and so many that a cut costs little', 
   expect(protocol.documents[0].sha256).toMatch(/^[0-9a-f]{64}$/);
 });
 
+it('a short document gives all that it has, and the protocol says so', () => {
+  const documents = [
+    { name: 'a', text: letters },
+    { name: 'b', text: letters.repeat(9) },
+  ];
+  const words = (samples: number) => plan({ documents, samples, ...sizes }).protocol;
+  expect(words(6).windows).toBe(
+    'each document cut without overlap, an equal share of each drawn by the seed',
+  );
+  expect(words(20).documents.map(({ samples }) => samples)).toEqual([3, 17]);
+  expect(words(20).windows).toContain('an equal share of each, or all where it has fewer, drawn by the seed');
+});
+
 it.each<[string, Partial<SampleOptions>, RegExp]>([
   ['no documents', { documents: [] }, /no document/],
   [
@@ -55,7 +68,7 @@ it.each<[string, Partial<SampleOptions>, RegExp]>([
     { documents: ['a', 'b'].map((name) => ({ name, text: letters })) },
     /b is the same text as a/,
   ],
-  ['a document that is too short', { samples: 4 }, /a has 3 windows, and 4 are its share/],
+  ['more samples than windows', { samples: 4 }, /have 3 windows, and 4 samples are asked for/],
   ['more levels than fit', { levels: 4 }, /'levels' must be an integer from 1 to 3, not 4/],
   ['edges that leave no quarters', { edge: 3 }, /'edge' must be an integer from 0 to 2, not 3/],
   [

@@ -38,7 +38,7 @@ export interface PlannedUnit {
 /** What a cut costs at most: about two minutes of a small model. */
 const UNIT_SAMPLES = 160;
 
-/** Plans the samples. Throws BAD_OPTION, also for a document that is too short for its share. */
+/** Plans the samples. Throws BAD_OPTION, also for documents that are too short together. */
 export function planSamples(
   { tokenizer, weights, engine }: Pick<LocalModel, 'tokenizer' | 'weights' | 'engine'>,
   options: SampleOptions,
@@ -63,7 +63,7 @@ export function planSamples(
       samples: drawn[i].length,
     })),
     ...sizes,
-    windows: 'each document cut without overlap, an equal share of each drawn by the seed',
+    windows: `each document cut without overlap, ${shareWords(drawn.map((own) => own.length))} drawn by the seed`,
     bos: bosId === undefined ? 'none' : 'the first token of each window',
     attention: `full, of the last query of each query head; weights ${weights.dtype}, softmax float32`,
     signal: "attention weight times value of the head's group, a signal for each channel",
@@ -83,6 +83,12 @@ export function planSamples(
     }));
   });
   return { protocol, units };
+}
+
+/** What each document gives, in words. */
+function shareWords(counts: readonly number[]): string {
+  const equal = Math.max(...counts) - Math.min(...counts) <= 1;
+  return equal ? 'an equal share of each' : 'an equal share of each, or all where it has fewer,';
 }
 
 function requireSizes(options: SampleOptions): {
