@@ -121,6 +121,23 @@ describe('recording', () => {
     });
   });
 
+  it('other budgets beside it and the shadow change neither what a policy keeps nor what it loses', async () => {
+    const chunk = 16;
+    const plans = await Promise.all(
+      [12, 20].map((budget) => planPolicies(['treekv', 'h2o', 'tova'], { budget, sinks: 1, recent: 2 })),
+    );
+    const policies = [...plans.flat(), ...(await planPolicies(['full'], {}))];
+    const together = await recordRetention(engine, { ids, policies, chunk, loss: true });
+    for (const [i, policy] of policies.entries()) {
+      const [alone] = await recordRetention(engine, { ids, policies: [policy], chunk, loss: true });
+      expect(together[i].trace).toEqual(alone.trace);
+      expect(together[i].loss?.queries).toBe(alone.loss?.queries);
+      for (const [l, share] of (alone.loss?.layers ?? []).entries()) {
+        expect(together[i].loss?.layers[l]).toBeCloseTo(share, 6);
+      }
+    }
+  });
+
   /** Nothing protected, but by the module, which always keeps the last entry. */
   function split(spec: string) {
     return spec === module ? { sinks: 1, recent: 1 } : { sinks: 0, recent: 0 };
@@ -212,6 +229,21 @@ describe('a measurement', () => {
     expect(retentionTable(await evaluateRetention(model, request))).toContain('| halving with each pass |');
   });
 
+  it('the table ends with what was measured', async () => {
+    const chunked = { ...request, chunk: 8, loss: false };
+    const [, part] = retentionTable(await evaluateRetention(model, chunked)).split('\nHow it was measured\n');
+    expect(part).toContain('- model: model, trained to 512 tokens, weights fp32, softmax float32\n');
+    expect(part).toContain('- texts: a, b, c\n');
+    expect(part).toMatch(/- BOS: .+\n- chunk: 8 \(/);
+    expect(part).toMatch(
+      /- treekv: keeps 16 = 0 sinks \+ 0 recent \+ 16 selected; 24 entries visible at most/,
+    );
+    expect(part).toContain('over texts, 10,000 samples, seed 0');
+  });
+
+  const twice = ['a', 'b'].map((name) => ({ name, text: story }));
+  const namedTwice = documents.map(({ text }) => ({ name: 'a', text }));
+
   it.each<[string, Partial<RetentionRequest>, RegExp]>([
     [
       'a text that is too short',
@@ -229,7 +261,10 @@ describe('a measurement', () => {
       { view: { layer: null, tree: { layer: 0, head: 2 } } },
       /'head' .* from 0 to 1, not 2/,
     ],
-    ['no policy', { policies: [] }, /There are no policies/],
+    ['no policy', { policies: [] }, /There is no policy/],
+    ['no text', { documents: [] }, /There is no document/],
+    ['a text that comes twice', { documents: twice }, /b is the same text as a/],
+    ['a name that comes twice', { documents: namedTwice }, /'a' is named twice/],
   ])('%s is BAD_OPTION, with the numbers', async (_, change, message) => {
     await expect(evaluateRetention(model, { ...request, ...change })).rejects.toMatchObject({
       code: 'BAD_OPTION',

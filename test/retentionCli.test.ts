@@ -51,11 +51,35 @@ it('writes tables, pictures and a trace, which replays to the same tables and pi
   const again = join(place.folder, 'again');
   const replayed = await retention('--replay', trace, '--output', again);
   expect(replayed.code).toBe(0);
-  const [before] = read.stdout.split('Attention loss');
-  expect(replayed.stdout.trim()).toBe(before.trim());
+  expect(replayed.stdout).toBe(read.stdout.replace(/Attention loss.*(?=How it was measured)/s, ''));
   for (const file of files) {
     expect(await readFile(file.replace('figure1', 'again'), 'utf8')).toBe(await readFile(file, 'utf8'));
   }
+});
+
+it('a replay beside the run that wrote its trace is refused with ways out that lead out', async () => {
+  const [stem, trace] = [join(place.folder, 'beside'), join(place.folder, 'beside.trace')];
+  const size = ['--length', '40', '--budget', '8'];
+  expect((await retention(...reading, ...size, '--output', stem, '--trace', trace)).code).toBe(0);
+  const replayTo = (output: string, ...more: readonly string[]) =>
+    retention('--replay', trace, '--output', output, ...more);
+  expect((await replayTo(stem)).stderr).toMatch(/beside\.json exists.*--resume.*another output/);
+  const mixed = await replayTo(stem, '--resume');
+  expect(mixed).toMatchObject({ code: 2, stdout: '' });
+  expect(mixed.stderr).toMatch(/of another run: protocol\.loss was .* is null.*name another output/);
+  const other = join(place.folder, 'other');
+  const first = await replayTo(other);
+  expect(first.code).toBe(0);
+  expect(await replayTo(other, '--resume')).toMatchObject({ code: 0, stdout: first.stdout });
+});
+
+it('--trace overwrites no file, and says so before the run', async () => {
+  const notes = join(place.folder, 'notes.txt');
+  await writeFile(notes, 'mine');
+  const refused = await retention('--text', 'no-such-text.txt', '--trace', notes);
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused.stderr).toMatch(/notes\.txt exists\. Name another file \(--trace\)/);
+  expect(await readFile(notes, 'utf8')).toBe('mine');
 });
 
 it('protects nothing and takes the sizes of Figure 1 unless told otherwise', async () => {
@@ -71,9 +95,9 @@ it('protects nothing and takes the sizes of Figure 1 unless told otherwise', asy
 it('--tree shows the steps of Figure 3', async () => {
   const { code, stdout } = await retention(...reading, '--tree', '--no-loss');
   expect(code).toBe(0);
-  expect(stdout).toContain('Steps of treekv, layer 0, KV head 0');
-  expect(stdout).toMatch(/\| 4 \| 0, 1, 2, 3, 4 \| 0 1 \| [01] \|/);
-  expect(stdout).toMatch(/\| end \| \d+ \(0-11\), \d+ \(12-13\), \d+ \(14-15\), 16 \|/);
+  expect(stdout).toContain('Steps of treekv, layer 0, KV head 0; tokens are counted from 1');
+  expect(stdout).toMatch(/\| 5 \| 1, 2, 3, 4, 5 \| 1 2 \| [12] \|/);
+  expect(stdout).toMatch(/\| end \| \d+ \(1-12\), \d+ \(13-14\), \d+ \(15-16\), 17 \|/);
 });
 
 it.each([

@@ -1,6 +1,6 @@
 // `treekv eval retention`: which tokens each policy keeps while a text is read (the paper's Figures 1 and 3), and
 // what is lost in attention by that. With `--replay` the same tables and pictures come from a trace, without a model.
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { TreekvError } from '../../core/index.ts';
 import type { RetentionResult, RetentionView } from '../../evaluation/index.ts';
@@ -38,7 +38,7 @@ const treePolicies = ['treekv'];
 const mapSize = { length: 512, budget: 128 };
 const treeSize = { length: 17, budget: 4 };
 /** What `--replay` leaves to say. */
-const replayOptions = ['replay', 'layer', 'tree', 'head', 'output', 'json', 'verbose'];
+const replayOptions = ['replay', 'layer', 'tree', 'head', 'output', 'resume', 'json', 'verbose'];
 
 /** The command `eval retention`. */
 export function retentionCommand(context: CommandContext): Command {
@@ -91,6 +91,7 @@ async function read(flags: Flags, policiesGiven: boolean, signal: AbortSignal): 
   if (text === undefined) {
     throw new TreekvError('BAD_OPTION', 'There is no text: name files (--text) or a trace (--replay).', {});
   }
+  if (trace !== undefined && !resume) await requireNoFile(trace);
   const { evaluateRetention, planPolicies, traceFileOf } = await import('../../evaluation/index.ts');
   const size = tree ? treeSize : mapSize;
   const { length: tokens = size.length, budget = size.budget, sinks = 0, recent = 0 } = flags;
@@ -134,9 +135,9 @@ async function replay(flags: Flags, file: string, command: Command): Promise<voi
     throw new TreekvError('BAD_OPTION', message, { option: other.long });
   }
   const { replayRetention } = await import('../../evaluation/index.ts');
-  const { output } = flags;
+  const { output, resume = false } = flags;
   const result = await replayRetention(await readTrace(file), file, {
-    view: viewOf(flags),
+    ...{ view: viewOf(flags), resume },
     ...(output !== undefined && { output }),
   });
   await show(result, flags);
@@ -162,6 +163,14 @@ function viewOf({ layer, tree, head }: Flags): Partial<RetentionView> {
 
 function isGiven(command: Command, name: string): boolean {
   return command.getOptionValueSource(name) === 'cli';
+}
+
+/** What is there is not overwritten; said before the run, not after it. Throws BAD_OPTION. */
+async function requireNoFile(trace: string): Promise<void> {
+  const found = await stat(trace).catch(() => undefined);
+  if (found === undefined) return;
+  const message = `${trace} exists. Name another file (--trace), or go on with the run that wrote it (--resume).`;
+  throw new TreekvError('BAD_OPTION', message, { trace });
 }
 
 /** The bytes of a trace file. Throws FILE_NOT_FOUND or BAD_FILE. */

@@ -31,12 +31,16 @@ export function waveletCommand(context: CommandContext): Command {
   )
     .option(
       '--samples <n>',
-      'windows, an equal share of each text (default: 200; the paper: 2000)',
+      'windows, an equal share of each text, or all of a short one (default: 200; the paper: 2000)',
       parseInteger,
     )
     .option('--length <n>', 'tokens of a window (default: 512)', parseLength)
     .option('--levels <n>', 'bands (default: 5)', parseInteger)
-    .option('--edge <n>', 'positions left out of the comparison at either end (default: 32)', parseInteger)
+    .option(
+      '--edge <n>',
+      'positions left out of the comparison at either end, 2^levels at least (default: 32)',
+      parseInteger,
+    )
     .option('--seed <n>', 'draws the same windows again (default: 0)', parseInteger);
   addEvaluationOptions(command).addHelpText(
     'after',

@@ -36,6 +36,11 @@ export interface MergeTree {
   readonly end: readonly TreeEntry[];
 }
 
+/** A token as tables and pictures of steps number it: from 1, as the paper does, so that step t reads token t. */
+export function tokenNumber(token: number): number {
+  return token + 1;
+}
+
 /** Follows one head of a trace. */
 export function mergeTree(trace: Trace, layer: number, head: number): MergeTree {
   const { policy, plan } = trace;

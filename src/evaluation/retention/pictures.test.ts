@@ -62,3 +62,11 @@ test('the tree marks a scope and an entry that leaves at every step once the cac
   expect(svg.match(/stroke="#b3402e"/g)).toHaveLength(13);
   expect(svg).toContain('any name keeps 4 entries: layer 0, KV head 0');
 });
+
+test('the tree numbers steps and tokens from 1, as the paper does', () => {
+  const svg = treePicture([mergeTree(trace, 0, 0)]);
+  const steps = [...svg.matchAll(/text-anchor="end" class="small">(\d+)</g)].map(([, step]) => Number(step));
+  expect(steps).toEqual(Array.from({ length: 17 }, (_, i) => i + 1));
+  expect(svg).toContain('counted from 1: step t reads token t');
+  expect(svg).not.toContain('class="small">0<');
+});

@@ -1,5 +1,6 @@
 // Reads one text under several policies side by side and writes down what each decides, and what that costs in
-// attention. Policies never see each other: a row's decisions are those that it takes alone.
+// attention. Policies never see each other: a row's decisions are those that it takes alone. A chunk decides what is
+// kept, so each budget steps where it would alone, and the shadow stops wherever one of them does.
 import { SequenceCache } from '../../cache/index.ts';
 import { TreekvError } from '../../core/index.ts';
 import type { Engine } from '../../engine/index.ts';
@@ -48,12 +49,12 @@ export async function recordRetention(engine: Engine, request: RecordRequest): P
   try {
     for (let read = 0; read < ids.length; ) {
       if (signal?.aborted) throw new TreekvError('ABORTED', 'Reading was aborted.', { read });
-      const lengths = readers.map(({ cache }) => nextChunk(cache, ids.length - read, chunk));
-      const part = ids.subarray(read, read + Math.min(...lengths));
+      const ends = batches.map((batch) => endOfStep(batch, ids.length, chunk));
+      const next = Math.min(...ends);
       // The shadow first: what a query lost is what had left before its step.
-      await shadow?.read(part);
-      for (const batch of batches) await batch.step(batch.sequences.map(() => ({ ids: part, silent: true })));
-      read += part.length;
+      await shadow?.read(ids.subarray(read, next));
+      for (const batch of batches.filter((_, i) => ends[i] === next)) await readTo(batch, ids, next);
+      read = next;
       onProgress?.(read);
     }
   } finally {
@@ -79,7 +80,18 @@ async function openReader(
   return { cache: new SequenceCache(plan, definition, shape), recorder, loss };
 }
 
-/** One batch a budget, since the rows of a batch have one number of slots. */
+/** The token before which a batch's next step ends: its rows have one budget, so that one stands for all. */
+function endOfStep({ sequences: [cache] }: Batch, tokens: number, chunk: number): number {
+  return cache.seen + nextChunk(cache, tokens - cache.seen, chunk);
+}
+
+/** One step, from where the batch stands. */
+async function readTo(batch: Batch, ids: Int32Array, end: number): Promise<void> {
+  const part = ids.subarray(batch.sequences[0].seen, end);
+  await batch.step(batch.sequences.map(() => ({ ids: part, silent: true })));
+}
+
+/** One batch a budget, since the rows of a batch have one number of slots and step together. */
 function sameBudget(engine: Engine, readers: readonly Reader[]): Batch[] {
   const groups = new Map<number | null, SequenceCache[]>();
   for (const { cache } of readers) {

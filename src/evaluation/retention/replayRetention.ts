@@ -1,7 +1,7 @@
 // Traces on their own: the file that a run leaves behind, and the result that such a file comes to without a model.
 // It has the numbers and pictures of what is kept, and no attention loss, which needs attention.
-import { TreekvError } from '../../core/index.ts';
-import { type ModelCard, ResumableRun, type RunOptions } from '../../report/index.ts';
+import { ResumableRun, type RunOptions } from '../../report/index.ts';
+import { type AboutRun, requireAboutRun } from './aboutRun.ts';
 import { retentionUnit } from './evaluateRetention.ts';
 import { requireView } from './retentionProtocol.ts';
 import {
@@ -13,12 +13,6 @@ import {
 } from './retentionResult.ts';
 import { summariseRetention } from './retentionSummary.ts';
 import { decodeTraces, encodeTraces } from './traceFile.ts';
-
-/** What a trace file says of its run. */
-interface AboutRun {
-  readonly model: ModelCard;
-  readonly protocol: RetentionProtocol;
-}
 
 /** The traces of a result's first text as a file. */
 export function traceFileOf(result: RetentionResult): Uint8Array {
@@ -36,12 +30,8 @@ export async function replayRetention(
   file: string,
   options: RunOptions & { readonly view?: Partial<RetentionView> } = {},
 ): Promise<RetentionResult> {
-  const { about, traces } = decodeTraces<Partial<AboutRun> | null>(bytes, file);
-  const { model, protocol: ran } = about ?? {};
-  if (model === undefined || ran?.protocol !== 'retention' || traces.length === 0) {
-    const message = `${file} holds ${traces.length} traces, and no word of the run that they are of.`;
-    throw new TreekvError('BAD_FILE', message, { file, traces: traces.length });
-  }
+  const { about, traces } = decodeTraces<unknown>(bytes, file);
+  const { model, protocol: ran } = requireAboutRun(about, traces, file);
   const view = { ...ran.view, ...options.view };
   const [{ tokens, heads, layers }] = traces;
   requireView(view, { layers: layers.length, heads, tokens });

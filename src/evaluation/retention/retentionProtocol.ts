@@ -1,9 +1,8 @@
 // What is asked of a measurement of retention, checked, and the protocol card that its numbers carry.
-import { createHash } from 'node:crypto';
 import { integerOption, TreekvError } from '../../core/index.ts';
 import { type LocalModel, requireRunInWindow } from '../../generation/index.ts';
 import { full } from '../../policies/index.ts';
-import type { Document } from '../document.ts';
+import { type Document, requireDocuments, textHash } from '../document.ts';
 import { recordPolicies } from '../policyRecord.ts';
 import type { NamedPlan } from '../policySpec.ts';
 import type { RetentionProtocol, RetentionView } from './retentionResult.ts';
@@ -48,8 +47,8 @@ export async function planRetention(
   request: RetentionRequest,
 ): Promise<RetentionPlan> {
   const { documents, policies, view = { layer: null, tree: null } } = request;
-  requireSome('texts', documents.length);
-  requireSome('policies', policies.length);
+  requireDocuments(documents);
+  requirePolicies(policies);
   const tokens = integerOption('Retention', 'tokens', request.tokens ?? 512, 1);
   const chunk = integerOption('Retention', 'chunk', request.chunk ?? 1, 1);
   const { layers, kvHeads, maxPositions, slidingWindow } = engine.config;
@@ -82,10 +81,7 @@ export async function planRetention(
     dtype: `weights ${weights.dtype}, softmax float32`,
     chunk,
     tokens,
-    texts: documents.map(({ name, text }) => ({
-      name,
-      sha256: createHash('sha256').update(text).digest('hex'),
-    })),
+    texts: documents.map(({ name, text }) => ({ name, sha256: textHash(text) })),
     policies: await recordPolicies(policies),
     ageBin: policies.find(({ plan }) => plan.budget !== null)?.plan.budget ?? tokens,
     view,
@@ -110,7 +106,7 @@ export function requireView(
   throw new TreekvError('BAD_OPTION', message, { tokens: shape.tokens, most: MOST_TREE_TOKENS });
 }
 
-function requireSome(what: string, count: number): void {
-  if (count > 0) return;
-  throw new TreekvError('BAD_OPTION', `There are no ${what}: name at least one.`, { what });
+function requirePolicies(policies: readonly NamedPlan[]): void {
+  if (policies.length > 0) return;
+  throw new TreekvError('BAD_OPTION', 'There is no policy: name at least one.', {});
 }

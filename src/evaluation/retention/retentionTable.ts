@@ -1,7 +1,10 @@
 // A measurement of retention in tables: what is kept by age, how evenly it lies, what attention is lost per layer,
-// and, where a tree was asked for, its steps one by one.
+// and, where a tree was asked for, its steps one by one; then under what all of it was measured.
 import { formatInterval, markdownTable } from '../../report/index.ts';
-import { type MergeTree, mergeTree, type TreeEntry } from './mergeTree.ts';
+import { howMeasured } from '../howMeasured.ts';
+import { policyLine } from '../perplexity/index.ts';
+import { halvingShares } from './halvingShares.ts';
+import { type MergeTree, mergeTree, type TreeEntry, tokenNumber } from './mergeTree.ts';
 import { type PolicyRetention, type RetentionResult, tracesOf } from './retentionResult.ts';
 
 /** Bins of ages that are shown one by one; what is older is shown together. */
@@ -20,10 +23,12 @@ export function retentionTable(result: RetentionResult): string {
     spacingTable(summary.policies),
     ...lossTable(result),
     ...treeTables(result),
+    protocolPart(result),
   ].join('\n\n');
 }
 
-function ageTable({ protocol: { ageBin, policies, tokens }, summary }: RetentionResult): string {
+function ageTable({ protocol, summary }: RetentionResult): string {
+  const { ageBin, tokens } = protocol;
   const bins = Math.ceil(tokens / ageBin);
   const shown = Math.min(bins, BINS);
   const header = Array.from({ length: shown }, (_, bin) => {
@@ -35,10 +40,8 @@ function ageTable({ protocol: { ageBin, policies, tokens }, summary }: Retention
     entries.toFixed(1),
     ...together(ages, shown).map((share) => share.toFixed(3)),
   ]);
-  // What the paper's tree comes to, where nothing is protected.
-  const tree = policies.some(({ cache }) => cache.policy === 'treekv' && cache.sinks + cache.recent === 0);
-  const halves = Array.from({ length: shown }, (_, bin) => 2 ** -Math.min(bin + 1, shown - 1));
-  if (tree && shown > 1) rows.push(['halving with each pass', '', ...halves.map((half) => half.toFixed(3))]);
+  const halves = halvingShares(protocol, shown);
+  if (halves) rows.push(['halving with each pass', '', ...halves.map((half) => half.toFixed(3))]);
   return `Share of the kept entries by age in tokens:\n\n${markdownTable(['policy', 'kept', ...header], rows)}`;
 }
 
@@ -86,21 +89,40 @@ function treeTables(result: RetentionResult): string[] {
 
 function treeTable({ policy, layer, head, steps, end }: MergeTree): string {
   const rows = steps.map(({ token, before, scope, left }) => [
-    String(token),
+    String(tokenNumber(token)),
     entryWords(before),
-    scope?.join(' ') ?? '-',
-    left === null ? '-' : String(left),
+    scope?.map(tokenNumber).join(' ') ?? '-',
+    left === null ? '-' : String(tokenNumber(left)),
   ]);
   rows.push(['end', entryWords(end), '', '']);
   const header = ['step', 'cache', 'scope', 'leaves'];
   return (
-    `Steps of ${policy}, layer ${layer}, KV head ${head}; in brackets what an entry stands for:\n\n` +
+    `Steps of ${policy}, layer ${layer}, KV head ${head}; tokens are counted from 1 and step t reads token t; in ` +
+    `brackets what an entry stands for:\n\n` +
     markdownTable(header, rows, ['right', 'left', 'left', 'right'])
   );
 }
 
 function entryWords(entries: readonly TreeEntry[]): string {
   return entries
-    .map(({ token, from, to }) => (from === to ? String(token) : `${token} (${from}-${to})`))
+    .map(({ token, from, to }) => {
+      const [own, first, last] = [token, from, to].map(tokenNumber);
+      return first === last ? String(own) : `${own} (${first}-${last})`;
+    })
     .join(', ');
+}
+
+function protocolPart({ model, protocol }: RetentionResult): string {
+  const { protocol: name, textOrder, bos, stride, dtype, chunk, tokens, texts, policies, ageBin } = protocol;
+  return howMeasured({ model, dtype, resampled: 'texts' }, [
+    `- protocol: ${name}; ${textOrder}; ${tokens} tokens of each, BOS included`,
+    `- texts: ${texts.map((text) => text.name).join(', ')}`,
+    `- BOS: ${bos}`,
+    `- chunk: ${chunk} (${stride})`,
+    `- ages: in bins of ${ageBin} tokens, the newest first`,
+    ...policies.map((policy) => {
+      const { budget } = policy.cache;
+      return policyLine(policy, budget === null ? tokens : Math.min(tokens, budget + chunk));
+    }),
+  ]);
 }

@@ -186,13 +186,16 @@ function isTraceHead(value: unknown): value is TraceHead {
     isCount(heads, 1) &&
     isPlan(plan) &&
     Array.isArray(layers) &&
+    layers.length > 0 &&
     layers.every((layer) => isLayerHead(layer, plan.policy))
   );
 }
 
 function isPlan(value: unknown): value is CachePlan {
-  const { policy, sinks, recent, selected } = (value ?? {}) as Partial<Record<keyof CachePlan, unknown>>;
-  return typeof policy === 'string' && isCount(sinks, 0) && isCount(recent, 0) && isCount(selected, 0);
+  const { policy, budget, ...split } = (value ?? {}) as Partial<Record<keyof CachePlan, unknown>>;
+  const counts = [split.sinks, split.recent, split.selected];
+  const isBudget = budget === null || isCount(budget, 1);
+  return typeof policy === 'string' && isBudget && counts.every((count) => isCount(count, 0));
 }
 
 function isLayerHead(value: unknown, policy: string): boolean {

@@ -1,12 +1,10 @@
 // The picture of a tree of merges (the paper's Figure 3): tokens across, steps down. A token is a line from the step
 // that reads it to the step that evicts it; under TreeKV its line then runs into that of its neighbour, which grows
 // as thick as the number of tokens that it stands for. Policies without a walk show lines that end.
-import type { MergeTree, TreeEntry, TreeStep } from './mergeTree.ts';
-import { heading, ink, number, picture, smallText } from './svg.ts';
+import { type MergeTree, type TreeEntry, type TreeStep, tokenNumber } from './mergeTree.ts';
+import { heading, headingWidth, ink, number, picture, smallText } from './svg.ts';
 
 const [LEFT, RIGHT, TOP, BOTTOM] = [64, 40, 84, 72];
-/** For the words above a picture. */
-const LEAST_WIDTH = 700;
 /** Width of a picture's tokens, if they are few enough not to be crowded. */
 const ROOM = 640;
 
@@ -19,7 +17,8 @@ export function treePicture(trees: readonly MergeTree[]): string {
     const step = Math.max(14, Math.min(36, ROOM / tree.steps.length));
     parts.push(...draw(tree, step, top));
     top += TOP + (tree.steps.length + 0.5) * step + BOTTOM;
-    width = Math.max(width, LEFT + tree.steps.length * step + RIGHT, LEAST_WIDTH);
+    const inside = Math.max(tree.steps.length * step, headingWidth(...headingOf(tree)));
+    width = Math.max(width, LEFT + inside + RIGHT);
   }
   const [{ steps }] = trees;
   const title = `What one head keeps, token by token, of ${steps.length} tokens`;
@@ -27,31 +26,40 @@ export function treePicture(trees: readonly MergeTree[]): string {
 }
 
 function draw(tree: MergeTree, step: number, above: number): string[] {
-  const { policy, budget, layer, head, steps, end } = tree;
-  const isTree = steps.some(({ scope }) => scope !== null);
+  const { steps, end } = tree;
   const at: Place = {
     x: (token) => LEFT + (token + 0.5) * step,
     y: (token) => above + TOP + (token + 0.5) * step,
     step,
   };
   const bottom = above + TOP + (steps.length + 0.5) * step;
-  const kept = budget === null ? 'all entries' : `${budget} entries`;
-  const legend = isTree ? 'band: scope; cross: leaves; thicker: stands for more tokens' : 'cross: leaves';
   return [
-    ...heading(
-      LEFT,
-      above + 28,
-      `${policy} keeps ${kept}: layer ${layer}, KV head ${head}`,
-      `steps down, tokens across; ${legend}`,
-    ),
+    ...heading(LEFT, above + 28, ...headingOf(tree)),
     ...steps.flatMap((one) => scopeBand(one, at)),
     ...steps.flatMap((one, i) => lines(one, steps[i + 1]?.before ?? end, at)),
     ...steps.flatMap((one) => marks(one, at)),
     ...end.flatMap((entry) => foot(entry, bottom, at)),
     `<text x="${LEFT}" y="${number(bottom + 44)}" class="small">${
-      isTree ? 'kept at the end, and below it the tokens that an entry stands for' : 'kept at the end'
+      isTree(tree) ? 'kept at the end, and below it the tokens that an entry stands for' : 'kept at the end'
     }</text>`,
   ];
+}
+
+/** Title and subtitle. */
+function headingOf(tree: MergeTree): [string, string] {
+  const { policy, budget, layer, head } = tree;
+  const kept = budget === null ? 'all entries' : `${budget} entries`;
+  const legend = isTree(tree)
+    ? 'band: scope; cross: leaves; thicker: stands for more tokens'
+    : 'cross: leaves';
+  return [
+    `${policy} keeps ${kept}: layer ${layer}, KV head ${head}`,
+    `steps down, tokens across, counted from 1: step t reads token t; ${legend}`,
+  ];
+}
+
+function isTree({ steps }: MergeTree): boolean {
+  return steps.some(({ scope }) => scope !== null);
 }
 
 interface Place {
@@ -110,16 +118,16 @@ function marks({ token, before, left }: TreeStep, { x, y, step }: Place): string
           `<path stroke="${ink.left}" stroke-width="2" d="M${number(x(left) - size)} ${number(y(token) - size)}l${number(2 * size)} ${number(2 * size)}m0 -${number(2 * size)}l-${number(2 * size)} ${number(2 * size)}"/>`,
         ];
   return [
-    `<text x="${LEFT - 10}" y="${number(y(token) + 4)}" text-anchor="end" class="small">${token}</text>`,
+    `<text x="${LEFT - 10}" y="${number(y(token) + 4)}" text-anchor="end" class="small">${tokenNumber(token)}</text>`,
     ...dots,
     ...cross,
-    `<text x="${number(x(token) + 0.5 * step)}" y="${number(y(token) - 0.2 * step)}" class="small">${token}</text>`,
+    `<text x="${number(x(token) + 0.5 * step)}" y="${number(y(token) - 0.2 * step)}" class="small">${tokenNumber(token)}</text>`,
   ];
 }
 
 /** What an entry stands for at the end. */
 function foot({ token, from, to }: TreeEntry, y: number, { x, step }: Place): string[] {
-  const parts = [smallText(x(token), y + 12, token)];
+  const parts = [smallText(x(token), y + 12, tokenNumber(token))];
   if (from === to) return parts;
   const [begin, end] = [x(from) - 0.35 * step, x(to) + 0.35 * step];
   parts.push(

@@ -9,10 +9,11 @@ function plan(options: SampleOptions, bosId?: number) {
     encode: (text: string) => Int32Array.from(text, (character) => character.charCodeAt(0)),
   };
   // the parts of a model that planning looks at
-  return planSamples({ tokenizer, weights: { dtype: 'fp32' } } as unknown as LocalModel, options);
+  const model = { tokenizer, weights: { dtype: 'fp32' }, engine: { config: { maxPositions: 64 } } };
+  return planSamples(model as unknown as LocalModel, options);
 }
 
-const sizes = { length: 8, levels: 2, edge: 1 };
+const sizes = { length: 8, levels: 1, edge: 2 };
 const letters = 'abcdefghijklmnopqrstuvwxyz';
 
 it.each([
@@ -42,12 +43,41 @@ it('a unit holds samples of one document, and so many that a cut costs little', 
   expect(protocol.documents[0].sha256).toMatch(/^[0-9a-f]{64}$/);
 });
 
+it('a short document gives all that it has, and the protocol says so', () => {
+  const documents = [
+    { name: 'a', text: letters },
+    { name: 'b', text: letters.repeat(9) },
+  ];
+  const words = (samples: number) => plan({ documents, samples, ...sizes }).protocol;
+  expect(words(6).windows).toBe(
+    'each document cut without overlap, an equal share of each drawn by the seed',
+  );
+  expect(words(20).documents.map(({ samples }) => samples)).toEqual([3, 17]);
+  expect(words(20).windows).toContain('an equal share of each, or all where it has fewer, drawn by the seed');
+});
+
 it.each<[string, Partial<SampleOptions>, RegExp]>([
-  ['no documents', { documents: [] }, /no documents/],
-  ['a name twice', { documents: [0, 1].map(() => ({ name: 'a', text: letters })) }, /two documents.*a\b/i],
-  ['a document that is too short', { samples: 4 }, /a has 3 windows, and 4 are its share/],
+  ['no documents', { documents: [] }, /no document/],
+  [
+    'a name twice',
+    { documents: [0, 1].map((i) => ({ name: 'a', text: letters.slice(i) })) },
+    /'a' is named twice/,
+  ],
+  [
+    'a text twice',
+    { documents: ['a', 'b'].map((name) => ({ name, text: letters })) },
+    /b is the same text as a/,
+  ],
+  ['more samples than windows', { samples: 4 }, /have 3 windows, and 4 samples are asked for/],
   ['more levels than fit', { levels: 4 }, /'levels' must be an integer from 1 to 3, not 4/],
   ['edges that leave no quarters', { edge: 3 }, /'edge' must be an integer from 0 to 2, not 3/],
+  [
+    'blocks that reach over the edge',
+    { levels: 2 },
+    /blocks of 4 positions, and only 2 .*at most 1 level.*at least 4 .--edge/,
+  ],
+  ['no edge', { edge: 0 }, /blocks of 2 positions, and only 0 .*: leave out at least 2/],
+  ['a window longer than the model was trained on', { length: 65 }, /65 tokens .* trained on 64.*--length/],
   ['no samples', { samples: 0 }, /'samples'/],
   ['half a seed', { seed: 0.5 }, /'seed'/],
 ])('%s is refused', (_, options, message) => {

@@ -1,9 +1,8 @@
 // From a request to samples: checks what was asked for, cuts the texts into windows, and says under what protocol they
 // will be measured. It runs no model; but its texts are tokens already, since windows are counted in tokens.
-import { createHash } from 'node:crypto';
 import { integerOption, TreekvError } from '../../core/index.ts';
 import type { LocalModel } from '../../generation/index.ts';
-import type { Document } from '../document.ts';
+import { type Document, requireDocuments, textHash } from '../document.ts';
 import { drawWindows } from './drawWindows.ts';
 import type { WaveletProtocol } from './waveletResult.ts';
 
@@ -39,14 +38,15 @@ export interface PlannedUnit {
 /** What a cut costs at most: about two minutes of a small model. */
 const UNIT_SAMPLES = 160;
 
-/** Plans the samples. Throws BAD_OPTION, also for a document that is too short for its share. */
+/** Plans the samples. Throws BAD_OPTION, also for documents that are too short together. */
 export function planSamples(
-  { tokenizer, weights }: Pick<LocalModel, 'tokenizer' | 'weights'>,
+  { tokenizer, weights, engine }: Pick<LocalModel, 'tokenizer' | 'weights' | 'engine'>,
   options: SampleOptions,
 ): { readonly protocol: WaveletProtocol; readonly units: readonly PlannedUnit[] } {
   const sizes = requireSizes(options);
   const { samples, length, seed } = sizes;
-  requireNames(options.documents);
+  requireDocuments(options.documents);
+  requireTrained(length, engine.config.maxPositions);
   const { bosId } = tokenizer;
   const begin = bosId === undefined ? [] : [bosId];
   const stride = length - begin.length;
@@ -58,12 +58,12 @@ export function planSamples(
   const protocol: WaveletProtocol = {
     documents: documents.map(({ name, text, ids }, i) => ({
       name,
-      sha256: createHash('sha256').update(text).digest('hex'),
+      sha256: textHash(text),
       tokens: ids.length,
       samples: drawn[i].length,
     })),
     ...sizes,
-    windows: 'each document cut without overlap, an equal share of each drawn by the seed',
+    windows: `each document cut without overlap, ${shareWords(drawn.map((own) => own.length))} drawn by the seed`,
     bos: bosId === undefined ? 'none' : 'the first token of each window',
     attention: `full, of the last query of each query head; weights ${weights.dtype}, softmax float32`,
     signal: "attention weight times value of the head's group, a signal for each channel",
@@ -85,6 +85,12 @@ export function planSamples(
   return { protocol, units };
 }
 
+/** What each document gives, in words. */
+function shareWords(counts: readonly number[]): string {
+  const equal = Math.max(...counts) - Math.min(...counts) <= 1;
+  return equal ? 'an equal share of each' : 'an equal share of each, or all where it has fewer,';
+}
+
 function requireSizes(options: SampleOptions): {
   readonly samples: number;
   readonly length: number;
@@ -103,16 +109,28 @@ function requireSizes(options: SampleOptions): {
   // the coarsest band needs a whole block, and each quarter of what lies between the edges a position
   const levels = check('levels', 5, 1, Math.floor(Math.log2(length)));
   const edge = check('edge', 32, 0, Math.floor((length - 4) / 2));
+  requireWholeBlocks(levels, edge);
   const seed = integerOption('Wavelet', 'seed', options.seed ?? 0, Number.MIN_SAFE_INTEGER);
   return { samples, length, levels, edge, seed };
 }
 
-/** Names tell units apart. */
-function requireNames(documents: SampleOptions['documents']): void {
-  const names = documents.map(({ name }) => name);
-  const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (names.length > 0 && twice === undefined) return;
+/** A block that reaches over the edge would carry the sink, or the last token, into what is compared. */
+function requireWholeBlocks(levels: number, edge: number): void {
+  const block = 2 ** levels;
+  if (block <= edge) return;
+  const most = edge < 2 ? 0 : Math.floor(Math.log2(edge));
+  const fewer = most > 0 ? `take at most ${most} levels (--levels), or ` : '';
   const message =
-    twice === undefined ? 'There are no documents: name at least one.' : `Two documents are called ${twice}.`;
-  throw new TreekvError('BAD_OPTION', message, { documents: names });
+    `The coarsest of ${levels} levels has blocks of ${block} positions, and only ${edge} are left out at either end, so that what ` +
+    `lies there would count among the rest: ${fewer}leave out at least ${block} (--edge).`;
+  throw new TreekvError('BAD_OPTION', message, { levels, block, edge });
+}
+
+/** Attention further back than the model was trained on says nothing of the model. */
+function requireTrained(length: number, trained: number): void {
+  if (length <= trained) return;
+  const message =
+    `A window of ${length} tokens is read with full attention, and the model was trained on ${trained}. Use windows ` +
+    `of at most ${trained} (--length).`;
+  throw new TreekvError('BAD_OPTION', message, { length, trained });
 }

@@ -1,5 +1,6 @@
 // Figure 2 of the paper from a result: magnitude against position, a line a band, the edges left out. The axis is
-// logarithmic, so that bands of different size show their growth side by side.
+// logarithmic, so that bands of different size show their growth side by side; a magnitude of 0 has no place on it and
+// leaves a gap.
 import type { PlotSpec } from '../../report/index.ts';
 import { meanCurves } from './bandCurve.ts';
 import type { WaveletResult } from './waveletResult.ts';
@@ -13,10 +14,11 @@ export function waveletPlots({
 }: WaveletResult): Readonly<Record<string, PlotSpec>> {
   const { length, edge } = protocol;
   const values = meanCurves(units, protocol).flatMap((curve, l) =>
-    Array.from(curve, (magnitude, i) => ({ band: bandName(l + 1), position: i + 1, magnitude })).slice(
-      edge,
-      length - edge,
-    ),
+    Array.from(curve, (magnitude, i) => ({
+      band: bandName(l + 1),
+      position: i + 1,
+      magnitude: magnitude === 0 ? null : magnitude,
+    })).slice(edge, length - edge),
   );
   const figure = {
     $schema: 'https://vega.github.io/schema/vega-lite/v6.json',

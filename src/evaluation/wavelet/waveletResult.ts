@@ -46,7 +46,7 @@ export interface WaveletUnit {
   readonly magnitudes: readonly (readonly number[])[];
 }
 
-/** Whether a claim holds, judged by 95 % intervals: `open` where one of them lies on both sides. */
+/** Whether a claim holds, judged by 95 % intervals: `open` where one of them lies on both sides or is missing. */
 export type Verdict = 'yes' | 'no' | 'open';
 
 /** One band. */
@@ -55,11 +55,11 @@ export interface BandSummary {
   readonly level: number;
   /** [4] mean magnitude in each quarter of the positions compared. */
   readonly quarters: readonly number[];
-  /** Logarithm of last quarter / first quarter, the mean over samples. */
-  readonly growth: MeanInterval;
-  /** Documents in which the mean of that logarithm is above 0. */
-  readonly documentsGrowing: number;
-  /** Growth of the finest band less this one's, paired by sample; null for the finest. */
+  /** Logarithm of last quarter / first quarter, the mean over documents; null where a sample's quarter is 0. */
+  readonly growth: MeanInterval | null;
+  /** Documents in which the mean of that logarithm is above 0; null where a sample's quarter is 0. */
+  readonly documentsGrowing: number | null;
+  /** Growth of the finest band less this one's, paired by sample; null for the finest, and as `growth`. */
   readonly finestGrowth: MeanInterval | null;
   /** Last less first quarter of the finest band, less this one's, paired by sample; null for the finest. */
   readonly finestRise: MeanInterval | null;

@@ -36,13 +36,13 @@ const [fine, coarse, down] = [
   ],
 ] as const;
 
-it('growth is a mean of logarithms, and differences are paired by sample', () => {
+it('a document counts once, with the mean of its samples, and differences are paired by sample', () => {
   const { bands, samples, documents } = summaryOf([fine, down], [fine]);
   expect({ samples, documents }).toEqual({ samples: 3, documents: 2 });
-  expect(bands[0].growth.mean).toBeCloseTo(Math.log(4) / 3, 12);
-  expect(bands[1].growth.mean).toBeCloseTo(Math.log(2) / 3, 12);
-  expect(bands[1].finestGrowth?.mean).toBeCloseTo(Math.log(2) / 3, 12);
-  expect(bands[1].finestRise?.mean).toBeCloseTo((3 - 1 + (3 - 1) + (-3 + 1)) / 3, 12);
+  expect(bands[0].growth).toMatchObject({ mean: Math.log(4) / 2, low: 0, high: Math.log(4), n: 2 });
+  expect(bands[1].growth?.mean).toBeCloseTo(Math.log(2) / 2, 12);
+  expect(bands[1].finestGrowth?.mean).toBeCloseTo(Math.log(2) / 2, 12);
+  expect(bands[1].finestRise?.mean).toBeCloseTo(((3 - 1 + (-3 + 1)) / 2 + (3 - 1)) / 2, 12);
   expect(bands[0].finestGrowth).toBeNull();
 });
 
@@ -53,20 +53,24 @@ it('a document agrees if its own samples do', () => {
 
 it('the claims hold, fail, or stay open', () => {
   const verdicts = (...samples: (typeof fine | typeof coarse | typeof down)[]) => {
-    const { everyBandGrows, finestGrowsMost, finestRisesMost } = summaryOf(samples);
+    const { everyBandGrows, finestGrowsMost, finestRisesMost } = summaryOf(
+      ...samples.map((sample) => [sample]),
+    );
     return [everyBandGrows, finestGrowsMost, finestRisesMost];
   };
   expect(verdicts(fine, fine, fine)).toEqual(['yes', 'yes', 'yes']);
   expect(verdicts(coarse, coarse, coarse)).toEqual(['yes', 'no', 'no']);
   expect(verdicts(down, down, down)).toEqual(['no', 'no', 'no']);
   expect(verdicts(fine, coarse, fine, down)).toEqual(['open', 'open', 'open']);
-  // a single sample has no interval
+  // a single document has no interval, however many its samples
   expect(verdicts(fine)).toEqual(['open', 'open', 'open']);
+  expect(summaryOf([fine, fine, fine]).everyBandGrows).toBe('open');
 });
 
 it('a single band grows, but not more than others', () => {
-  const samples = [0, 1, 2].map((token) => ({ token, first: [1], last: [2] }));
-  const units = [{ key: 'a', document: 'a', samples, magnitudes: [[1, 2, 3, 4]] }];
+  const samples = [{ token: 0, first: [1], last: [2] }];
+  const magnitudes = [[1, 2, 3, 4]];
+  const units = ['a', 'b', 'c'].map((name) => ({ key: name, document: name, samples, magnitudes }));
   const { everyBandGrows, finestGrowsMost } = summariseWavelet(units, { ...protocol, levels: 1 });
   expect([everyBandGrows, finestGrowsMost]).toEqual(['yes', 'open']);
 });
