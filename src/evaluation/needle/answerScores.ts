@@ -2,8 +2,9 @@
 // or begins with it. By likelihood: the answer's own tokens are read one by one, whatever the model would have
 // written; how likely each was (mean negative log-likelihood, in float64), and whether each was the likeliest, which is
 // to say that greedy generation would have begun with the answer. The last token's logits come from reading.
-import { argmax, type HeldSequence } from '../../generation/index.ts';
-import { requireRunning } from '../requireRunning.ts';
+import { argmax, type HeldSequence, type LocalModel } from '../../generation/index.ts';
+import type { ReadSession } from '../readUnder.ts';
+import { writeGreedily } from '../writeGreedily.ts';
 
 /** An answer scored by generation. */
 export interface GenerationScore {
@@ -26,28 +27,15 @@ export interface LikelihoodScore {
   readonly exact: boolean;
 }
 
-/**
- * Continues greedily; of equal logits the lower token wins.
- * @param logits [V] after the prompt. @param most tokens to write at most.
- * @returns the tokens written, the end-of-text token left out. Throws ABORTED.
- */
-export async function continueGreedily(
-  { batch }: HeldSequence,
-  logits: Float32Array,
-  most: number,
-  eosIds: readonly number[],
-  signal?: AbortSignal,
-): Promise<number[]> {
-  const written: number[] = [];
-  let next = argmax(logits);
-  while (!eosIds.includes(next)) {
-    written.push(next);
-    if (written.length === most) break;
-    requireRunning(signal);
-    const output = await batch.step([{ ids: Int32Array.of(next) }]);
-    next = argmax(output.logits[0] ?? new Float32Array(0));
-  }
-  return written;
+/** What a model writes behind a prompt, greedily; the end-of-text token is no part of it. Throws ABORTED. */
+export async function continuation(
+  { tokenizer, eosIds }: Pick<LocalModel, 'tokenizer' | 'eosIds'>,
+  read: ReadSession,
+  maxNewTokens: number,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const written = await writeGreedily(read, read.logits, { maxNewTokens, endIds: eosIds, signal });
+  return tokenizer.decode(written.filter((id) => !eosIds.includes(id)));
 }
 
 /** Scores a continuation. */

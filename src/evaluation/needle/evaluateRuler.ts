@@ -10,12 +10,12 @@ import {
   type Unit,
 } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
+import { readUnder } from '../readUnder.ts';
 import type { NamedSession } from '../sessionSpec.ts';
-import { continueGreedily } from './answerScores.ts';
+import { continuation } from './answerScores.ts';
 import type { NeedleRunOptions } from './evaluateNeedle.ts';
 import { type ReadingProtocol, readingProtocol } from './needleProtocol.ts';
 import { chatFrame, framed, plainFrame, promptIds, promptLength } from './promptFrame.ts';
-import { readUnder } from './readUnder.ts';
 import type { RulerFile, RulerRules } from './rulerFile.ts';
 import { cleanAnswer, rulerScore } from './rulerScore.ts';
 
@@ -80,7 +80,6 @@ export async function evaluateRuler(
   { files, sessions, chat, query }: RulerRequest,
   { signal, onProgress, ...where }: NeedleRunOptions = {},
 ): Promise<RulerResult> {
-  const { tokenizer, engine, eosIds } = model;
   const tasks = files.map(({ task }) => task);
   const twice = tasks.find((task, i) => tasks.indexOf(task) !== i);
   if (twice !== undefined) {
@@ -101,13 +100,13 @@ export async function evaluateRuler(
   for (const { task, rules, samples } of files) {
     for (const sample of samples) {
       const keyOf = (policy: string): string => [policy, task, sample.index].join(' ');
-      if (sessions.every(({ name }) => run.has(keyOf(name)))) continue;
-      const ids = promptIds(tokenizer, framed(frame, sample));
-      const wanted = ({ name }: NamedSession): boolean => !run.has(keyOf(name));
-      await readUnder(engine, ids, { sessions, wanted, query: query ?? 'aware', signal }, async (read) => {
+      const missing = sessions.filter(({ name }) => !run.has(keyOf(name)));
+      if (missing.length === 0) continue;
+      const ids = promptIds(model.tokenizer, framed(frame, sample));
+      const reading = { sessions: missing, query: query ?? 'aware', signal } as const;
+      await readUnder(model.engine, ids, reading, async (read) => {
         const { name: policy } = read.session;
-        const written = await continueGreedily(read, read.logits, rules.maxNewTokens, eosIds, signal);
-        const answer = cleanAnswer(tokenizer.decode(written));
+        const answer = cleanAnswer(await continuation(model, read, rules.maxNewTokens, signal));
         await run.add({
           ...{ key: keyOf(policy), policy, task, index: sample.index, tokens: promptLength(ids) },
           ...{ answer, score: rulerScore(answer, sample.references, rules.metric) },
