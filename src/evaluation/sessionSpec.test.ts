@@ -37,6 +37,13 @@ test('a policy of a module works in mode chunked, and is refused by name where i
   await expect(planSessions([custom], split, { mode: 'full' })).rejects.toMatchObject({ code: 'BAD_OPTION' });
 });
 
+test.each([0, -3, 1.5])('a chunk of %d tokens is BAD_OPTION', async (chunk) => {
+  await expect(planSessions(['treekv'], split, { chunk })).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringContaining(`'chunk' must be an integer of at least 1, not ${chunk}`),
+  });
+});
+
 test.each([
   [['snapkv'], "needs prefill mode 'full'"],
   [['h2o', 'h2o'], 'named twice'],

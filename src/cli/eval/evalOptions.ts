@@ -1,6 +1,8 @@
 // Options that several experiments have, under the same names: which texts, which caches, where results go.
 import { type Command, Option } from 'commander';
+import { TreekvError } from '../../core/index.ts';
 import type { SharedSplit } from '../../evaluation/index.ts';
+import type { PrefillMode } from '../../prefill/index.ts';
 import { given } from '../given.ts';
 import { parseInteger, parseLength, parseList } from '../parseOption.ts';
 import { addModelOptions, addOutputOptions, type ModelFlags, type OutputFlags } from '../sharedOptions.ts';
@@ -65,6 +67,22 @@ export function addPolicyOptions(
 /** The split that the flags ask for; what was not given is left to the library. */
 export function sharedSplit({ budget, sinks, recent }: PolicyFlags): SharedSplit {
   return given({ budget, sinks, recent });
+}
+
+/** How prompts that are answered are read. */
+export interface PromptReadingFlags {
+  readonly prefill: PrefillMode;
+  readonly chunk?: number;
+}
+
+/**
+ * Throws BAD_OPTION for a `--chunk` where nothing is read in chunks.
+ * @param behind whether something is read behind a prompt that was compressed at once.
+ */
+export function requireChunkRead({ prefill, chunk }: PromptReadingFlags, behind = false): void {
+  if (chunk === undefined || prefill === 'chunked' || behind) return;
+  const message = '--chunk has no effect with --prefill full; leave one of them out.';
+  throw new TreekvError('BAD_OPTION', message, { chunk });
 }
 
 /** Adds the options of the model and of the result, the last ones of every experiment. */

@@ -1,8 +1,6 @@
 // `treekv eval longbench`: LongBench's tasks under several caches, from LongBench's own files; the paper's Table 3.
 import { Command, Option } from 'commander';
-import { TreekvError } from '../../core/index.ts';
 import type { ChatUse } from '../../evaluation/index.ts';
-import type { PrefillMode } from '../../prefill/index.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
 import { parseInteger, parseLength, parseList } from '../parseOption.ts';
@@ -13,12 +11,14 @@ import {
   addPolicyOptions,
   type EvaluationFlags,
   type PolicyFlags,
+  type PromptReadingFlags,
+  requireChunkRead,
   sharedSplit,
 } from './evalOptions.ts';
 import { loadEvaluationModel } from './loadEvaluationModel.ts';
 import { report } from './report.ts';
 
-interface Flags extends EvaluationFlags, PolicyFlags {
+interface Flags extends EvaluationFlags, PolicyFlags, PromptReadingFlags {
   readonly data: string;
   readonly tasks?: readonly string[];
   readonly extended?: true;
@@ -26,8 +26,6 @@ interface Flags extends EvaluationFlags, PolicyFlags {
   readonly anyTemplates?: true;
   readonly maxLength: number;
   readonly chat: ChatUse;
-  readonly prefill: PrefillMode;
-  readonly chunk?: number;
   /** Of `--no-recursion-limit`. */
   readonly recursionLimit: boolean;
   readonly predictions?: string;
@@ -85,10 +83,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
     await import('../../evaluation/index.ts');
   const { tasks, extended, limit, anyTemplates, maxLength, chat } = flags;
   const { prefill: mode, chunk, recursionLimit: compatRecursionLimit } = flags;
-  if (mode === 'full' && chunk !== undefined) {
-    const message = '--chunk has no effect with --prefill full; leave one of them out.';
-    throw new TreekvError('BAD_OPTION', message, { chunk });
-  }
+  requireChunkRead(flags);
   const json = flags.json === true;
   const sessions = await planSessions(flags.policies, sharedSplit(flags), { mode, ...given({ chunk }) });
   const data = await readLongBench(flags.data, given({ tasks, extended, limit, anyTemplates }));
