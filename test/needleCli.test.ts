@@ -93,8 +93,8 @@ it("runs RULER's files, the first samples if told so", async () => {
   const args = [...reading, '--policies', `treekv,${module}`, '--ruler', file];
   const { code, stdout } = await needle(...args, '--samples', '2');
   expect(code).toBe(0);
-  expect(stdout).toContain('| policy | qa_2, n = 2 |');
-  expect(stdout).toContain('| treekv | 0.00 [0.00, 0.00] |');
+  expect(stdout).toContain('| policy | budget | qa_2, n = 2 |');
+  expect(stdout).toContain('| treekv | 40 | 0.00 [0.00, 65.76] |');
 });
 
 it.each<[string, readonly string[], number, RegExp]>([

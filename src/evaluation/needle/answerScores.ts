@@ -1,5 +1,5 @@
 // What an answer is worth, two ways. By generation: the continuation, the likeliest token each time, holds the answer
-// or begins with it. By likelihood: the answer's own tokens are read one by one, whatever the model would have
+// as a word of its own or begins with it. By likelihood: the answer's own tokens are read one by one, whatever the model would have
 // written; how likely each was (mean negative log-likelihood, in float64), and whether each was the likeliest, which is
 // to say that greedy generation would have begun with the answer. The last token's logits come from reading.
 import { argmax, type HeldSequence, type LocalModel } from '../../generation/index.ts';
@@ -10,7 +10,7 @@ import { writeGreedily } from '../writeGreedily.ts';
 export interface GenerationScore {
   /** What was written. */
   readonly text: string;
-  /** It holds the answer, whatever the case. */
+  /** It holds the answer, whatever the case, with no letter or digit beside it. */
   readonly contains: boolean;
   /** It begins with the answer, behind white space, and no letter or digit follows. */
   readonly exact: boolean;
@@ -43,7 +43,7 @@ export function scoreText(text: string, answer: string): GenerationScore {
   const behind = text.trimStart();
   const begins = behind.toLowerCase().startsWith(answer.toLowerCase());
   const exact = begins && !/^[\p{L}\p{N}]/u.test(behind.slice(answer.length));
-  return { text, contains: holds(text, answer), exact };
+  return { text, contains: holdsWhole(text, answer), exact };
 }
 
 /** Reads an answer. @param logits [V] after the prompt. @param ids [n] the answer's tokens, n >= 1. */
@@ -68,6 +68,17 @@ export async function scoreTokens(
 /** Whether a text holds another, whatever the case. */
 export function holds(text: string, part: string): boolean {
   return text.toLowerCase().includes(part.toLowerCase());
+}
+
+/** The same, if neither a letter nor a digit stands beside it: 482137 does not hold 48213. */
+function holdsWhole(text: string, part: string): boolean {
+  const [whole, wanted] = [text.toLowerCase(), part.toLowerCase()];
+  for (let at = whole.indexOf(wanted); at >= 0; at = whole.indexOf(wanted, at + 1)) {
+    const before = whole.slice(0, at);
+    const after = whole.slice(at + wanted.length);
+    if (!/[\p{L}\p{N}]$/u.test(before) && !/^[\p{L}\p{N}]/u.test(after)) return true;
+  }
+  return false;
 }
 
 /** -log softmax(logits)[id]. @param logits [V] */

@@ -2,13 +2,7 @@
 // one sample under one policy; means are over samples, per task.
 import { TreekvError } from '../../core/index.ts';
 import type { LocalModel, QueryUse } from '../../generation/index.ts';
-import {
-  bootstrapMean,
-  type MeanInterval,
-  type Result,
-  ResumableRun,
-  type Unit,
-} from '../../report/index.ts';
+import { type MeanInterval, type Result, ResumableRun, type Unit } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
 import { readUnder } from '../readUnder.ts';
 import type { NamedSession } from '../sessionSpec.ts';
@@ -18,6 +12,7 @@ import { type ReadingProtocol, readingProtocol } from './needleProtocol.ts';
 import { chatFrame, framed, plainFrame, promptIds, promptLength } from './promptFrame.ts';
 import type { RulerFile, RulerRules } from './rulerFile.ts';
 import { cleanAnswer, rulerScore } from './rulerScore.ts';
+import { differenceInterval, intervalsInWords, scoreInterval } from './scoreInterval.ts';
 
 export interface RulerRequest {
   readonly files: readonly RulerFile[];
@@ -92,7 +87,7 @@ export async function evaluateRuler(
     files: files.map(({ samples, ...file }) => ({ ...file, samples: samples.length })),
     question: 'what stands behind the last line break of the input',
     scored: "greedy; RULER's string_match_all, for qa string_match_part; means over samples",
-    intervals: '95 %, bootstrap over samples (10,000 resamples, seed 0)',
+    intervals: intervalsInWords('samples'),
   };
   const head = { kind: 'ruler', model: modelCard(model), protocol };
   const run = await ResumableRun.open<RulerProtocol, RulerUnit>(head, where);
@@ -131,14 +126,12 @@ function summarise(
       .map(({ score }) => score);
   return {
     means: names.flatMap((policy) =>
-      tasks.map((task) => ({ policy, task, ...bootstrapMean(scores(policy, task)) })),
+      tasks.map((task) => ({ policy, task, ...scoreInterval(scores(policy, task)) })),
     ),
     pairs: names.flatMap((first, i) =>
-      names.slice(i + 1).map((second) => {
-        const others = scores(second);
-        const difference = bootstrapMean(scores(first).map((score, unit) => score - others[unit]));
-        return { first, second, difference };
-      }),
+      names.slice(i + 1).map((second) => ({
+        ...{ first, second, difference: differenceInterval(scores(first), scores(second)) },
+      })),
     ),
   };
 }
