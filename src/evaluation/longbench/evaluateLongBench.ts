@@ -7,6 +7,7 @@ import { ResumableRun, type RunOptions } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
 import { readUnder } from '../readUnder.ts';
 import { writeGreedily } from '../writeGreedily.ts';
+import { decodeText } from './decodeText.ts';
 import type { TaskData } from './longBenchData.ts';
 import { type LongBenchProtocol, longBenchProtocol } from './longBenchProtocol.ts';
 import { chatUses, type LongBenchRequest } from './longBenchRequest.ts';
@@ -59,7 +60,7 @@ export async function evaluateLongBench(
         const { name } = read.session;
         const kept = meanEntries(read.cache);
         const ids = await writeGreedily(read, read.logits, ends);
-        const prediction = model.tokenizer.decode(ids);
+        const prediction = decodeText(model.tokenizer, ids);
         await run.add({
           ...place(task, sample, name),
           prediction,
