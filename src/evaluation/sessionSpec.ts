@@ -50,6 +50,36 @@ export async function planSessions(
   });
 }
 
+/**
+ * Decides the sessions of a comparison at several budgets, by budget and then as named. At more than one they are
+ * called `treekv at 2048`, and what keeps everything comes once, under its own name. Throws as `planSessions`.
+ */
+export async function planSessionsAt(
+  budgets: readonly number[],
+  specs: readonly string[],
+  split: Omit<SharedSplit, 'budget'>,
+  options: SessionSpecOptions = {},
+): Promise<NamedSession[]> {
+  const twice = budgets.find((budget, i) => budgets.indexOf(budget) !== i);
+  if (twice !== undefined) {
+    throw new TreekvError('BAD_OPTION', `Budget ${twice} is named twice; name it once.`, { budget: twice });
+  }
+  const planned = await Promise.all(
+    budgets.map(async (budget) => ({
+      budget,
+      sessions: await planSessions(specs, { ...split, budget }, options),
+    })),
+  );
+  return planned.flatMap(({ budget, sessions }, i) =>
+    sessions
+      .filter(({ plan }) => i === 0 || plan.cache.budget !== null)
+      .map(({ name, plan }) => {
+        const several = budgets.length > 1 && plan.cache.budget !== null;
+        return { name: several ? `${name} at ${budget}` : name, plan };
+      }),
+  );
+}
+
 /** Whether a name is a prefill method's and no policy's. */
 export function isMethodOnly(spec: string): boolean {
   return prefillMethodNames.includes(spec) && !policyNames.includes(spec);
