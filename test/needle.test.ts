@@ -298,6 +298,23 @@ describe("RULER's files", () => {
     await expect(twice).rejects.toMatchObject({ code: 'BAD_OPTION' });
   });
 
+  it('are answered in as many tokens as their rules allow', async () => {
+    const sessions = await planSessions(['treekv'], split);
+    const path = join(place.folder, 'fwe.jsonl');
+    await writeFile(path, lineOf(0, ['~']));
+    const file = await readRulerFile(path);
+    const answerOf = async (maxNewTokens: number) => {
+      const files = [{ ...file, rules: { ...file.rules, maxNewTokens } }];
+      const { units } = await evaluateRuler(model, { files, sessions, chat: false, query: null });
+      return units[0].answer;
+    };
+    const long = await answerOf(12);
+    // one token a character, less those at the ends that are stripped
+    expect(long.length).toBeGreaterThan(3);
+    expect((await answerOf(3)).length).toBeLessThanOrEqual(3);
+    expect(long.startsWith((await answerOf(3)).trim())).toBe(true);
+  });
+
   const real = join(shared, 'niah_multikey_3.4096.20.jsonl');
   it.skipIf(!existsSync(real))(
     'of its own making are read whole (skipped without shared/data/ruler)',
