@@ -251,6 +251,44 @@ it('LongBench-E is scored by length too', async () => {
   for (const { tasks } of summary.buckets) expect(Object.values(tasks)).not.toContain(null);
 });
 
+it('predictions lose the spaces that the tokenizer cleans up, and the protocol says so', async () => {
+  const sessions = await planSessions(['full'], split, { mode: 'full' });
+  const saying = (cleansUpSpaces: boolean): LocalModel => ({
+    ...base,
+    tokenizer: Object.create(base.tokenizer, {
+      cleansUpSpaces: { value: cleansUpSpaces },
+      decode: { value: () => 'So it is .' },
+    }),
+  });
+  const run = async (of: LocalModel) => {
+    const { units, protocol } = await evaluateLongBench(of, { data: only('lcc'), sessions });
+    return [units[0].prediction, protocol.spaces.split(' ')[0]];
+  };
+  expect(await run(saying(true))).toEqual(['So it is.', 'cleaned']);
+  expect(await run(saying(false))).toEqual(['So it is .', 'as']);
+});
+
+it('the question is said to be compressed only where it is', async () => {
+  const query = async (sessions: readonly NamedSession[]) =>
+    (await evaluateLongBench(base, { data: only('lcc'), sessions })).protocol.query;
+  expect(await query(await full())).toMatch(/^aware: .*compressed$/);
+  expect(await query(await chunked())).toMatch(/read in chunks while the policy evicts$/);
+  expect(await query(await planSessions(['full'], split))).toMatch(/nothing leaves$/);
+});
+
+it('a summary that overflows the stack of the scorer scores 0, unless the limit is lifted', async () => {
+  const sessions = await planSessions(['full'], split, { mode: 'full' });
+  const [task] = only('gov_report').tasks;
+  const run = async (answers: readonly string[], compatRecursionLimit: boolean) => {
+    const one = { ...data, tasks: [{ ...task, samples: [{ ...task.samples[0], answers }] }] };
+    return (await evaluateLongBench(base, { data: one, sessions, compatRecursionLimit })).units[0];
+  };
+  const { prediction } = await run(['.'], true);
+  const long = [`${prediction.replaceAll('.', ' ')}${' word'.repeat(1200)}`];
+  expect((await run(long, true)).score).toBe(0);
+  expect((await run(long, false)).score).toBeGreaterThan(0);
+});
+
 it('equal runs give equal units', async () => {
   const sessions = await full();
   const run = () => evaluateLongBench(model, { data: only('qasper'), sessions });

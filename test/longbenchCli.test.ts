@@ -58,7 +58,7 @@ it('writes the result, its table, its plot and the predictions of every policy, 
   ];
   const first = await longbench(...words);
   expect(first).toMatchObject({ code: 0 });
-  expect(first.stdout).toContain('| policy | Qasper | TREC | LCC | Avg |');
+  expect(first.stdout).toContain('| policy | budget | Qasper | TREC | LCC | Avg |');
   expect(first.stdout).toContain(everyKth);
   const files = (await readdir(place.folder)).filter((name) => name.startsWith('table3'));
   expect(files.sort()).toEqual(['table3.json', 'table3.md', 'table3.png', 'table3.svg']);
@@ -96,6 +96,27 @@ it('in prefill mode full, the default, methods that are no policies run too', as
   expect(units).toHaveLength(3 * 4);
 });
 
+it('several budgets stand in one table under one full row', async () => {
+  const words = [
+    '--budget',
+    '40,48',
+    '--sinks',
+    '2',
+    '--recent',
+    '3',
+    '--policies',
+    'full,h2o',
+    '--limit',
+    '1',
+  ];
+  const { code, stdout } = await longbench(...tiny(), ...made(), ...words);
+  expect(code).toBe(0);
+  const rows = stdout.split('\n').filter((line) => /^\| (full|h2o)\b.*\|/.test(line));
+  expect(rows.slice(0, 3).map((row) => row.split(' | ').slice(0, 2).join(', '))).toEqual([
+    ...['| full, all', '| h2o at 40, 40', '| h2o at 48, 48'],
+  ]);
+});
+
 it.each([
   ['no data', [], 2, /--data/],
   ['an unknown task', ['--tasks', 'qasperr'], 2, /Did you mean 'qasper'/],
@@ -116,7 +137,7 @@ it.each([
   expect(stderr).not.toMatch(/^\s+at /m);
 });
 
-it('missing files are named, and where they are had; foreign templates are refused', async () => {
+it('missing files are named, and where they are had; foreign config files are refused', async () => {
   const part = await writeLongBenchFolder(join(place.folder, 'part'));
   await rm(join(part, 'musique.jsonl'));
   const missing = await longbench(...tiny(), '--data', part);
@@ -124,7 +145,7 @@ it('missing files are named, and where they are had; foreign templates are refus
   expect(missing.stderr).toMatch(/lacks musique\.jsonl\. Copy what is missing from data\.zip of LongBench/);
   const foreign = await longbench(...tiny(), '--data', data);
   expect(foreign.code).toBe(1);
-  expect(foreign.stderr).toMatch(/narrativeqa.*is not LongBench's/);
+  expect(foreign.stderr).toMatch(/answers of narrativeqa 4 tokens, LongBench's own file 128/);
 });
 
 const absent = !existsSync(shared);

@@ -14,10 +14,11 @@ import {
   planSessions,
   readRulerFile,
 } from '../src/evaluation/index.ts';
-import { continueGreedily, scoreTokens } from '../src/evaluation/needle/answerScores.ts';
+import { continuation, scoreTokens } from '../src/evaluation/needle/answerScores.ts';
 import { promptBuilder } from '../src/evaluation/needle/promptBuilder.ts';
 import { answerIds, chatFrame, plainFrame, promptIds } from '../src/evaluation/needle/promptFrame.ts';
-import { readUnder } from '../src/evaluation/needle/readUnder.ts';
+import { readUnder } from '../src/evaluation/readUnder.ts';
+import { writeGreedily } from '../src/evaluation/writeGreedily.ts';
 import {
   type LocalModel,
   LocalSession,
@@ -106,10 +107,11 @@ describe('the likelihood of an answer', () => {
       question: 'Who?',
       rendered: false,
     });
-    const reading = { sessions, wanted: () => true, query: 'aware' } as const;
+    const reading = { sessions, query: 'aware' } as const;
+    const rules = { maxNewTokens: 6, endIds: [] };
     const written = new Map<string, Int32Array>();
     await readUnder(model.engine, ids, reading, async (read) => {
-      written.set(read.session.name, Int32Array.from(await continueGreedily(read, read.logits, 6, [])));
+      written.set(read.session.name, Int32Array.from(await writeGreedily(read, read.logits, rules)));
     });
     for (const changed of [-1, 0, 3, 5]) {
       await readUnder(model.engine, ids, reading, async (read) => {
@@ -162,9 +164,8 @@ describe('what a session reads and writes', () => {
     const sessions = await planSessions(policies, budget, { mode, chunk: 16 });
     const answers = new Map<string, string>();
     const ids = promptIds(model.tokenizer, text);
-    await readUnder(model.engine, ids, { sessions, wanted: () => true, query }, async (read) => {
-      const written = await continueGreedily(read, read.logits, most, model.eosIds);
-      answers.set(read.session.name, model.tokenizer.decode(written));
+    await readUnder(model.engine, ids, { sessions, query }, async (read) => {
+      answers.set(read.session.name, await continuation(model, read, most, undefined));
     });
     expect(answers.size).toBe(policies.length);
     expect(new Set(answers.values()).size).toBeGreaterThan(1);
@@ -295,6 +296,23 @@ describe("RULER's files", () => {
     );
     const twice = evaluateRuler(model, { ...request, files: [files[0], files[0]] });
     await expect(twice).rejects.toMatchObject({ code: 'BAD_OPTION' });
+  });
+
+  it('are answered in as many tokens as their rules allow', async () => {
+    const sessions = await planSessions(['treekv'], split);
+    const path = join(place.folder, 'fwe.jsonl');
+    await writeFile(path, lineOf(0, ['~']));
+    const file = await readRulerFile(path);
+    const answerOf = async (maxNewTokens: number) => {
+      const files = [{ ...file, rules: { ...file.rules, maxNewTokens } }];
+      const { units } = await evaluateRuler(model, { files, sessions, chat: false, query: null });
+      return units[0].answer;
+    };
+    const long = await answerOf(12);
+    // one token a character, less those at the ends that are stripped
+    expect(long.length).toBeGreaterThan(3);
+    expect((await answerOf(3)).length).toBeLessThanOrEqual(3);
+    expect(long.startsWith((await answerOf(3)).trim())).toBe(true);
   });
 
   const real = join(shared, 'niah_multikey_3.4096.20.jsonl');

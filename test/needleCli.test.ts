@@ -93,8 +93,8 @@ it("runs RULER's files, the first samples if told so", async () => {
   const args = [...reading, '--policies', `treekv,${module}`, '--ruler', file];
   const { code, stdout } = await needle(...args, '--samples', '2');
   expect(code).toBe(0);
-  expect(stdout).toContain('| policy | qa_2, n = 2 |');
-  expect(stdout).toContain('| treekv | 0.00 [0.00, 0.00] |');
+  expect(stdout).toContain('| policy | budget | qa_2, n = 2 |');
+  expect(stdout).toContain('| treekv | 40 | 0.00 [0.00, 65.76] |');
 });
 
 it.each<[string, readonly string[], number, RegExp]>([
@@ -111,6 +111,8 @@ it.each<[string, readonly string[], number, RegExp]>([
   ['a word for a depth', ['--depths', 'low'], 2, /number/],
   ['a text for a list', ['--task', 'key-value', '--filler', 'neutral'], 2, /--filler has no effect/],
   ['a question nobody compresses', ['--query', 'agnostic'], 2, /'query' has no effect/],
+  ['chunks that nobody reads', ['--prefill', 'full', '--chunk', '8'], 2, /--chunk has no effect/],
+  ['chunks of nothing', ['--chunk', '0'], 2, /'chunk' must be an integer of at least 1, not 0/],
   ['a method that is no policy', ['--policies', 'snapkv'], 2, /prefill mode 'full'/],
   ['a text that is absent', ['--filler', 'no.txt'], 1, /no\.txt does not exist/],
 ])('%s ends with one clear line', async (_, args, expected, message) => {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
-import { planSessions } from './sessionSpec.ts';
+import { planSessions, planSessionsAt } from './sessionSpec.ts';
 
 const split = { budget: 256, sinks: 4, recent: 100 };
 const custom = join(import.meta.dirname, '..', '..', 'test', 'fixtures', 'everyKth.mjs');
@@ -35,6 +35,31 @@ test('a policy of a module works in mode chunked, and is refused by name where i
   const [{ plan }] = await planSessions([custom], split);
   expect(plan.cache.policy).toBe(pathToFileURL(custom).href);
   await expect(planSessions([custom], split, { mode: 'full' })).rejects.toMatchObject({ code: 'BAD_OPTION' });
+});
+
+test('at several budgets every session is named by its own, and full comes once', async () => {
+  const at = (budgets: readonly number[]) =>
+    planSessionsAt(budgets, ['full', 'h2o', 'snapkv'], { sinks: 4 }, { mode: 'full' });
+  const sessions = await at([128, 256]);
+  expect(sessions.map(({ name, plan }) => [name, plan.cache.budget])).toEqual([
+    ['full', null],
+    ['h2o at 128', 128],
+    ['snapkv at 128', 128],
+    ['h2o at 256', 256],
+    ['snapkv at 256', 256],
+  ]);
+  expect((await at([128])).map(({ name }) => name)).toEqual(['full', 'h2o', 'snapkv']);
+  await expect(at([128, 128])).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: 'Budget 128 is named twice; name it once.',
+  });
+});
+
+test.each([0, -3, 1.5])('a chunk of %d tokens is BAD_OPTION', async (chunk) => {
+  await expect(planSessions(['treekv'], split, { chunk })).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringContaining(`'chunk' must be an integer of at least 1, not ${chunk}`),
+  });
 });
 
 test.each([

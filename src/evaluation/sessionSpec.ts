@@ -3,7 +3,7 @@
 // full attention and then compressed by the method of the policy's name; methods that are no policies, `snapkv` and
 // `pyramidkv`, hand over to H2O, which also goes by mass, as in the tables of prefill methods.
 
-import { TreekvError } from '../core/index.ts';
+import { integerOption, TreekvError } from '../core/index.ts';
 import type { SessionPlan } from '../generation/index.ts';
 import { policyNames } from '../policies/index.ts';
 import { type PrefillMode, planPrefill, prefillMethodNames } from '../prefill/index.ts';
@@ -31,6 +31,7 @@ export async function planSessions(
   split: SharedSplit,
   { mode = 'chunked', chunk = 64 }: SessionSpecOptions = {},
 ): Promise<NamedSession[]> {
+  integerOption('Session', 'chunk', chunk, 1);
   const policies = specs.map((spec) => {
     if (!isMethodOnly(spec)) return spec;
     if (mode === 'full') return decodesAfter[spec];
@@ -47,6 +48,36 @@ export async function planSessions(
     const prefill = planPrefill(isMethodOnly(name) ? { mode, method: name } : { mode }, cache);
     return { name, plan: { cache, prefill_chunk_size: chunk, prefill } };
   });
+}
+
+/**
+ * Decides the sessions of a comparison at several budgets, by budget and then as named. At more than one they are
+ * called `treekv at 2048`, and what keeps everything comes once, under its own name. Throws as `planSessions`.
+ */
+export async function planSessionsAt(
+  budgets: readonly number[],
+  specs: readonly string[],
+  split: Omit<SharedSplit, 'budget'>,
+  options: SessionSpecOptions = {},
+): Promise<NamedSession[]> {
+  const twice = budgets.find((budget, i) => budgets.indexOf(budget) !== i);
+  if (twice !== undefined) {
+    throw new TreekvError('BAD_OPTION', `Budget ${twice} is named twice; name it once.`, { budget: twice });
+  }
+  const planned = await Promise.all(
+    budgets.map(async (budget) => ({
+      budget,
+      sessions: await planSessions(specs, { ...split, budget }, options),
+    })),
+  );
+  return planned.flatMap(({ budget, sessions }, i) =>
+    sessions
+      .filter(({ plan }) => i === 0 || plan.cache.budget !== null)
+      .map(({ name, plan }) => {
+        const several = budgets.length > 1 && plan.cache.budget !== null;
+        return { name: several ? `${name} at ${budget}` : name, plan };
+      }),
+  );
 }
 
 /** Whether a name is a prefill method's and no policy's. */

@@ -151,6 +151,16 @@ test('a front token that has no id is BAD_FILE', () => {
   expect(() => textTokenizer(damaged, {}, 'file')).toThrow(expect.objectContaining({ code: 'BAD_FILE' }));
 });
 
+test('a configuration that cleans spaces up is told of, and decoding keeps them all the same', () => {
+  const cleaning = (config: Record<string, unknown>) =>
+    textTokenizer(letters({ a: 0, ',': 1 }), config, 'file');
+  expect(cleaning({ clean_up_tokenization_spaces: true }).cleansUpSpaces).toBe(true);
+  expect(cleaning({ clean_up_tokenization_spaces: false }).cleansUpSpaces).toBe(false);
+  expect(cleaning({}).cleansUpSpaces).toBe(false);
+  const plain = cleaning({}).decode([0, 1]);
+  expect(cleaning({ clean_up_tokenization_spaces: true }).decode([0, 1])).toBe(plain);
+});
+
 test('ids without a token are left out of decoded text', () => {
   const tokenizer = textTokenizer(letters({ a: 0, _: 1 }), {}, 'file');
   expect(tokenizer.decode([7, 0, 1, 99, 0])).toBe('a a');

@@ -11,11 +11,19 @@ import { readJson } from './readJson.ts';
 export class TextTokenizer {
   /** The token that begins a text, or undefined where the model was trained without. */
   readonly bosId: number | undefined;
+  /** Whether transformers' decoding cleans up the spaces of this model's texts; `decode` never does. */
+  readonly cleansUpSpaces: boolean;
   private readonly tokenizer: Tokenizer;
   private readonly file: string;
 
   /** @param file named in errors; some damage shows only in certain texts. */
-  constructor(tokenizer: Tokenizer, bosId: number | undefined, file = 'tokenizer.json') {
+  constructor(
+    tokenizer: Tokenizer,
+    bosId: number | undefined,
+    file = 'tokenizer.json',
+    cleansUpSpaces = false,
+  ) {
+    this.cleansUpSpaces = cleansUpSpaces;
     this.tokenizer = tokenizer;
     this.bosId = bosId;
     this.file = file;
@@ -75,7 +83,8 @@ export function textTokenizer(
   // What the tokenizer itself puts before a text says whether the model was trained with BOS.
   const [plain] = encode(tokenizer, 'a', false, file);
   const [front] = encode(tokenizer, 'a', true, file);
-  return new TextTokenizer(tokenizer, front === plain ? undefined : front, file);
+  const bosId = front === plain ? undefined : front;
+  return new TextTokenizer(tokenizer, bosId, file, config.clean_up_tokenization_spaces === true);
 }
 
 function encode(tokenizer: Tokenizer, text: string, special: boolean, file: string): number[] {

@@ -1,8 +1,10 @@
 // Options that several experiments have, under the same names: which texts, which caches, where results go.
 import { type Command, Option } from 'commander';
+import { TreekvError } from '../../core/index.ts';
 import type { SharedSplit } from '../../evaluation/index.ts';
+import type { PrefillMode } from '../../prefill/index.ts';
 import { given } from '../given.ts';
-import { parseInteger, parseLength, parseList } from '../parseOption.ts';
+import { parseInteger, parseLength, parseLengths, parseList } from '../parseOption.ts';
 import { addModelOptions, addOutputOptions, type ModelFlags, type OutputFlags } from '../sharedOptions.ts';
 
 /** Where results go. */
@@ -40,11 +42,17 @@ export interface SplitDefaults {
   readonly recent: string;
 }
 
-/** Adds `--policies` and the split that all of them share. @param split words of other defaults than the library's. */
+const splitDefaults: SplitDefaults = { budget: '1024', sinks: '4', recent: 'budget / 2 - sinks' };
+
+/**
+ * Adds `--policies` and the split that all of them share.
+ * @param split words of other defaults than the library's. @param several whether `--budget` takes a list.
+ */
 export function addPolicyOptions(
   command: Command,
   policies: readonly string[] = defaultPolicies,
-  split: SplitDefaults = { budget: '1024', sinks: '4', recent: 'budget / 2 - sinks' },
+  split: SplitDefaults = splitDefaults,
+  several = false,
 ): Command {
   return command
     .optionsGroup('Caches to compare:')
@@ -57,7 +65,12 @@ export function addPolicyOptions(
         .argParser(parseList)
         .default(policies, policies.join(',')),
     )
-    .option('--budget <n>', `entries kept per KV head and layer (default: ${split.budget})`, parseLength)
+    .addOption(
+      new Option(
+        several ? '--budget <list>' : '--budget <n>',
+        `entries kept per KV head and layer (default: ${split.budget})`,
+      ).argParser<unknown>(several ? parseLengths : parseLength),
+    )
     .option('--sinks <n>', `first entries that always stay (default: ${split.sinks})`, parseInteger)
     .option('--recent <n>', `last entries that always stay (default: ${split.recent})`, parseInteger);
 }
@@ -65,6 +78,22 @@ export function addPolicyOptions(
 /** The split that the flags ask for; what was not given is left to the library. */
 export function sharedSplit({ budget, sinks, recent }: PolicyFlags): SharedSplit {
   return given({ budget, sinks, recent });
+}
+
+/** How prompts that are answered are read. */
+export interface PromptReadingFlags {
+  readonly prefill: PrefillMode;
+  readonly chunk?: number;
+}
+
+/**
+ * Throws BAD_OPTION for a `--chunk` where nothing is read in chunks.
+ * @param behind whether something is read behind a prompt that was compressed at once.
+ */
+export function requireChunkRead({ prefill, chunk }: PromptReadingFlags, behind = false): void {
+  if (chunk === undefined || prefill === 'chunked' || behind) return;
+  const message = '--chunk has no effect with --prefill full; leave one of them out.';
+  throw new TreekvError('BAD_OPTION', message, { chunk });
 }
 
 /** Adds the options of the model and of the result, the last ones of every experiment. */

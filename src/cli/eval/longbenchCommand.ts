@@ -1,8 +1,6 @@
 // `treekv eval longbench`: LongBench's tasks under several caches, from LongBench's own files; the paper's Table 3.
 import { Command, Option } from 'commander';
-import { TreekvError } from '../../core/index.ts';
-import type { ChatUse } from '../../evaluation/index.ts';
-import type { PrefillMode } from '../../prefill/index.ts';
+import type { ChatUse, NamedSession } from '../../evaluation/index.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
 import { parseInteger, parseLength, parseList } from '../parseOption.ts';
@@ -13,12 +11,14 @@ import {
   addPolicyOptions,
   type EvaluationFlags,
   type PolicyFlags,
-  sharedSplit,
+  type PromptReadingFlags,
+  requireChunkRead,
 } from './evalOptions.ts';
 import { loadEvaluationModel } from './loadEvaluationModel.ts';
 import { report } from './report.ts';
 
-interface Flags extends EvaluationFlags, PolicyFlags {
+interface Flags extends EvaluationFlags, Omit<PolicyFlags, 'budget'>, PromptReadingFlags {
+  readonly budget?: readonly number[];
   readonly data: string;
   readonly tasks?: readonly string[];
   readonly extended?: true;
@@ -26,8 +26,6 @@ interface Flags extends EvaluationFlags, PolicyFlags {
   readonly anyTemplates?: true;
   readonly maxLength: number;
   readonly chat: ChatUse;
-  readonly prefill: PrefillMode;
-  readonly chunk?: number;
   /** Of `--no-recursion-limit`. */
   readonly recursionLimit: boolean;
   readonly predictions?: string;
@@ -49,7 +47,7 @@ export function longbenchCommand(context: CommandContext): Command {
     .option('--tasks <list>', 'names of tasks, such as narrativeqa,lcc (default: all)', parseList)
     .option('--extended', 'LongBench-E: files <task>_e.jsonl, scores by length too')
     .option('--limit <n>', 'first samples of each task (default: all)', parseInteger)
-    .option('--any-templates', "take a dataset2prompt.json that is not LongBench's")
+    .option('--any-templates', "take a dataset2prompt.json or dataset2maxlen.json that is not LongBench's")
     .optionsGroup('How prompts are read and scored:')
     .addOption(
       new Option('--max-length <n>', 'tokens above which a prompt loses its middle')
@@ -72,25 +70,22 @@ export function longbenchCommand(context: CommandContext): Command {
       "score also the summaries on which LongBench's scorer overflows its stack",
     )
     .option('--predictions <folder>', "also write the answers as LongBench's eval.py reads them");
-  addEvaluationOptions(addPolicyOptions(command, defaults)).addHelpText(
+  addEvaluationOptions(addPolicyOptions(command, defaults, undefined, true)).addHelpText(
     'after',
     '\nExample:\n' +
-      '  treekv eval longbench --data LongBench/data -m FOLDER --budget 2048 --output longbench-2048 --resume',
+      '  treekv eval longbench --data LongBench/data -m FOLDER --budget 2048,8192 --output longbench --resume',
   );
   return command.action((flags: Flags) => run(flags, context.signal));
 }
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const { evaluateLongBench, longBenchPlots, longBenchTable, planSessions, readLongBench, writePredictions } =
-    await import('../../evaluation/index.ts');
+  const { evaluateLongBench, longBenchPlots, longBenchTable, readLongBench, writePredictions } = await import(
+    '../../evaluation/index.ts'
+  );
   const { tasks, extended, limit, anyTemplates, maxLength, chat } = flags;
-  const { prefill: mode, chunk, recursionLimit: compatRecursionLimit } = flags;
-  if (mode === 'full' && chunk !== undefined) {
-    const message = '--chunk has no effect with --prefill full; leave one of them out.';
-    throw new TreekvError('BAD_OPTION', message, { chunk });
-  }
+  const { recursionLimit: compatRecursionLimit } = flags;
   const json = flags.json === true;
-  const sessions = await planSessions(flags.policies, sharedSplit(flags), { mode, ...given({ chunk }) });
+  const sessions = await namedSessions(flags);
   const data = await readLongBench(flags.data, given({ tasks, extended, limit, anyTemplates }));
   const model = await loadEvaluationModel(flags, signal, json);
   const bar = progressBar('answering', 'answers', json);
@@ -111,4 +106,13 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
     bar.stop();
     await model.engine.dispose();
   }
+}
+
+async function namedSessions(flags: Flags): Promise<NamedSession[]> {
+  const { planSessions, planSessionsAt } = await import('../../evaluation/index.ts');
+  const { policies, budget: budgets, sinks, recent, prefill: mode, chunk } = flags;
+  requireChunkRead(flags);
+  const [split, options] = [given({ sinks, recent }), { mode, ...given({ chunk }) }];
+  if (budgets === undefined) return planSessions(policies, split, options);
+  return planSessionsAt(budgets, policies, split, options);
 }

@@ -5,7 +5,6 @@ import { Command, Option } from 'commander';
 import { packageRoot, TreekvError } from '../../core/index.ts';
 import type { Document, NamedSession, NeedleOptions, NeedleRunOptions } from '../../evaluation/index.ts';
 import type { LocalModel } from '../../generation/index.ts';
-import type { PrefillMode } from '../../prefill/index.ts';
 import type { Result, Unit } from '../../report/index.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
@@ -17,6 +16,8 @@ import {
   addPolicyOptions,
   type EvaluationFlags,
   type PolicyFlags,
+  type PromptReadingFlags,
+  requireChunkRead,
   sharedSplit,
 } from './evalOptions.ts';
 import { loadEvaluationModel } from './loadEvaluationModel.ts';
@@ -34,13 +35,11 @@ interface GridFlags {
   readonly maxNewTokens?: number;
 }
 
-interface Flags extends GridFlags, EvaluationFlags, PolicyFlags {
+interface Flags extends GridFlags, EvaluationFlags, PolicyFlags, PromptReadingFlags {
   readonly samples?: number;
   readonly ruler?: readonly string[];
   readonly rulerTask?: string;
-  readonly prefill: PrefillMode;
   readonly query?: NonNullable<NeedleOptions['query']>;
-  readonly chunk?: number;
   readonly chat?: 'auto';
 }
 
@@ -184,7 +183,9 @@ async function rulerJob(flags: Flags, paths: readonly string[]): Promise<Job> {
 
 async function namedSessions(flags: Flags): Promise<NamedSession[]> {
   const { planSessions } = await import('../../evaluation/index.ts');
-  const { prefill: mode, chunk } = flags;
+  const { prefill: mode, chunk, query } = flags;
+  // A question that takes no part in the compression is read behind it, in chunks.
+  requireChunkRead(flags, query === 'agnostic');
   return planSessions(flags.policies, sharedSplit(flags), { mode, ...given({ chunk }) });
 }
 

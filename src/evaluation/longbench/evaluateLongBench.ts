@@ -1,11 +1,13 @@
 // LongBench under several caches (the paper's Table 3): every sample's prompt is made once, answered under every
-// policy, and scored. A sample's units are saved together, so that a resumed run reads each prompt in the same
-// company as an unbroken one, and gives the same answers to the last digit.
+// policy, and scored.
+import type { SequenceCache } from '../../cache/index.ts';
 import { integerOption, TreekvError, wordOption } from '../../core/index.ts';
 import type { LocalModel } from '../../generation/index.ts';
 import { ResumableRun, type RunOptions } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
-import { answerPrompt } from './answerPrompt.ts';
+import { readUnder } from '../readUnder.ts';
+import { writeGreedily } from '../writeGreedily.ts';
+import { decodeText } from './decodeText.ts';
 import type { TaskData } from './longBenchData.ts';
 import { type LongBenchProtocol, longBenchProtocol } from './longBenchProtocol.ts';
 import { chatUses, type LongBenchRequest } from './longBenchRequest.ts';
@@ -48,28 +50,36 @@ export async function evaluateLongBench(
     const rules = { maxLength, chat: setting.wraps(task.task) ? setting.chat?.template : undefined };
     for (const sample of task.samples) {
       onProgress?.({ done: run.units.length, total });
-      if (run.has(unitKey(task.task.name, sample.index, sessions[0].name))) continue;
+      const missing = sessions.filter(({ name }) => !run.has(unitKey(task.task.name, sample.index, name)));
+      if (missing.length === 0) continue;
       const prompt = encodePrompt(model.tokenizer, fillTemplate(task.template, sample), rules);
-      const answers = await answerPrompt(model.engine, {
-        ...{ ids: prompt.ids, sessions, signal, maxNewTokens: task.maxNewTokens },
-        ...setting.endOf(task.task),
-      });
-      const units = answers.map(({ name, ids, kept, peakCacheBytes }) => {
-        const prediction = model.tokenizer.decode(ids);
-        const judged = { classes: task.classes, compatRecursionLimit };
-        return {
+      const ends = { maxNewTokens: task.maxNewTokens, ...setting.endOf(task.task), signal };
+      const judged = { classes: task.classes, compatRecursionLimit };
+      const whole = { context: prompt.ids, question: new Int32Array(0) };
+      await readUnder(model.engine, whole, { sessions: missing, query: 'aware', signal }, async (read) => {
+        const { name } = read.session;
+        const kept = meanEntries(read.cache);
+        const ids = await writeGreedily(read, read.logits, ends);
+        const prediction = decodeText(model.tokenizer, ids);
+        await run.add({
           ...place(task, sample, name),
           prediction,
           score: scorePrediction(task.task, prediction, sample.answers, judged),
           ...{ promptTokens: prompt.ids.length, wholeTokens: prompt.wholeTokens },
-          ...{ kept, generated: ids.length, peakCacheBytes },
-        };
+          ...{ kept, generated: ids.length },
+          peakCacheBytes: Math.max(read.peakBytes, read.batch.bytes),
+        });
+        onProgress?.({ done: run.units.length, total });
       });
-      await run.add(...units);
     }
   }
   onProgress?.({ done: total, total });
   return run.finish((units) => summariseLongBench(protocol, units));
+}
+
+/** Entries per KV head, in the mean over the layers. */
+function meanEntries({ layers }: SequenceCache): number {
+  return layers.reduce((sum, { order }) => sum + order.count, 0) / layers.length;
 }
 
 function place(

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../core/temporaryFolder.testing.ts';
 import { readLongBench } from './longBenchData.ts';
 import { madeLengths, madeTemplates, writeLongBenchFolder } from './longBenchFolder.testing.ts';
+import { tasks } from './tasks.ts';
 
 const own = { anyTemplates: true };
 const made = async (options = {}) => writeLongBenchFolder(await temporaryFolder(), options);
@@ -86,9 +87,20 @@ test('every missing file is named, and where it is had', async () => {
 
 test("templates that are not LongBench's are refused unless asked for", async () => {
   const folder = await made();
+  const lengths = Object.fromEntries(tasks.map(({ name, maxNewTokens }) => [name, maxNewTokens]));
+  await writeFile(join(folder, 'dataset2maxlen.json'), JSON.stringify(lengths));
   await expect(readLongBench(folder)).rejects.toMatchObject({
     code: 'BAD_FILE',
     message: expect.stringMatching(/template of narrativeqa.*not aada7ed24b06.*--any-templates/),
+  });
+});
+
+test("lengths of answers that are not LongBench's are refused unless asked for", async () => {
+  await expect(readLongBench(await made(), { tasks: ['gov_report'] })).rejects.toMatchObject({
+    code: 'BAD_FILE',
+    message: expect.stringMatching(
+      /answers of gov_report 5 tokens, LongBench's own file 512.*--any-templates/,
+    ),
   });
 });
 

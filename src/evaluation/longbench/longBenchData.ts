@@ -1,7 +1,7 @@
 // LongBench's data as its authors publish it, in one folder: a jsonl file a task, and the two files that say what a
 // prompt looks like and how long an answer may be. Nothing of it is downloaded, and nothing of it is part of treekv.
-// A template that is not LongBench's own would give scores that compare with nobody's, so it is refused unless it
-// is asked for.
+// A template, or a length of answers, that is not LongBench's own would give scores that compare with nobody's, so it
+// is refused unless it is asked for.
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -16,7 +16,7 @@ export interface LongBenchDataOptions {
   readonly extended?: boolean;
   /** First samples of each task. @default all */
   readonly limit?: number;
-  /** Takes templates that are not LongBench's. @default false */
+  /** Takes templates and lengths of answers that are not LongBench's. @default false */
   readonly anyTemplates?: boolean;
 }
 
@@ -86,8 +86,8 @@ export async function readLongBench(
       part: file !== fileName(task, extended),
       samplesInFile: samples.length,
       samples: samples.slice(0, limit),
+      maxNewTokens: lengthOf(task, lengths, anyTemplates),
       ...templateOf(task, templates, anyTemplates),
-      maxNewTokens: lengthOf(task, lengths),
     });
   }
   return { extended, tasks: read };
@@ -161,9 +161,19 @@ function templateOf(
   });
 }
 
-function lengthOf(task: Task, lengths: Readonly<Record<string, unknown>>): number {
-  const length = lengths[task.name];
-  if (typeof length === 'number' && Number.isSafeInteger(length) && length >= 1) return length;
-  const message = `dataset2maxlen.json has no length of answers of ${task.name}. Copy the file from ${configSource}.`;
-  throw new TreekvError('BAD_FILE', message, { task: task.name, length });
+function lengthOf(
+  { name, maxNewTokens: expected }: Task,
+  lengths: Readonly<Record<string, unknown>>,
+  anyTemplates: boolean,
+): number {
+  const length = lengths[name];
+  if (typeof length !== 'number' || !Number.isSafeInteger(length) || length < 1) {
+    const message = `dataset2maxlen.json has no length of answers of ${name}. Copy the file from ${configSource}.`;
+    throw new TreekvError('BAD_FILE', message, { task: name, length });
+  }
+  if (length === expected || anyTemplates) return length;
+  const message =
+    `dataset2maxlen.json gives answers of ${name} ${length} tokens, LongBench's own file ${expected}. Copy the file ` +
+    `from ${configSource}, or take it as it is with --any-templates.`;
+  throw new TreekvError('BAD_FILE', message, { task: name, length, expected });
 }

@@ -1,6 +1,8 @@
 // What LongBench's numbers were measured under, as plain JSON: everything that changes one of them.
 import type { LocalModel } from '../../generation/index.ts';
+import { compression } from '../compressing.ts';
 import { recordSessions, type SessionRecord } from '../sessionRecord.ts';
+import type { NamedSession } from '../sessionSpec.ts';
 import type { TaskData } from './longBenchData.ts';
 import type { LongBenchRequest } from './longBenchRequest.ts';
 import { chatDate } from './prompt.ts';
@@ -36,6 +38,8 @@ export interface LongBenchProtocol {
   readonly tasks: readonly TaskRecord[];
   readonly maxLength: number;
   readonly truncation: string;
+  /** Of decoded text. */
+  readonly spaces: string;
   readonly chatUse: string;
   /** Hash of the chat template, and the date that it is told; null where none was used. */
   readonly chatTemplate: { readonly sha256: string; readonly date: string } | null;
@@ -64,8 +68,11 @@ export async function longBenchProtocol(
     tasks: data.tasks.map((one) => describeTask(one, data.extended, wraps(one.task))),
     maxLength,
     truncation:
-      'a longer prompt keeps floor(maximum / 2) tokens at each end, decoded without special tokens and without ' +
-      'cleaning spaces up, joined as text and encoded again',
+      'a longer prompt keeps floor(maximum / 2) tokens at each end, decoded without special tokens, joined as text ' +
+      'and encoded again',
+    spaces: tokenizer.cleansUpSpaces
+      ? "cleaned up in decoded text as transformers does, as the model's tokenizer_config.json asks"
+      : 'as decoded',
     chatUse: chat,
     chatTemplate: template === undefined ? null : { sha256: template.sha256, date: chatDate },
     bos: tokenizer.bosId === undefined ? 'none' : 'one in front, wrapped or not',
@@ -74,7 +81,7 @@ export async function longBenchProtocol(
       'one token at least; text not stripped',
     newlineId,
     endIds: eosIds,
-    query: 'aware: the question lies inside the prompt that is compressed',
+    query: queryInWords(sessions),
     scoring:
       'best over the right answers; few-shot tasks by the first line; classes of the last line of the file; code by ' +
       "difflib's ratio; summaries as the package rouge 1.0.1",
@@ -88,6 +95,17 @@ export async function longBenchProtocol(
     dtype: `weights ${weights.dtype}, softmax float32`,
     policies: await recordSessions(sessions),
   };
+}
+
+/** LongBench's templates hold the question. */
+function queryInWords(sessions: readonly NamedSession[]): string {
+  if (sessions.some((session) => compression(session).length > 0)) {
+    return 'aware: the question lies inside the prompt that is compressed';
+  }
+  if (sessions.every(({ plan }) => plan.cache.budget === null)) {
+    return 'the question lies inside the prompt, of which nothing leaves';
+  }
+  return 'the question lies inside the prompt, which is read in chunks while the policy evicts';
 }
 
 function describeTask(data: TaskData, extended: boolean, chat: boolean): TaskRecord {

@@ -1,10 +1,10 @@
 // LongBench's scores from its units, as LongBench prints them: per task, then over the tasks of a category and over
 // all; LongBench-E by length; and how sure the differences between policies are.
 import { bootstrapMean, type MeanInterval, type Result } from '../../report/index.ts';
+import { roundToHundredths } from '../pythonRound.ts';
 import type { LongBenchProtocol } from './longBenchProtocol.ts';
 import type { LongBenchUnit } from './longBenchUnit.ts';
 import { numpyHundredths, numpyMean } from './metrics/numpyMean.ts';
-import { roundToHundredths } from './metrics/pythonRound.ts';
 import { type Category, categories } from './tasks.ts';
 
 /** Scores of 0 to 100 under one policy. */

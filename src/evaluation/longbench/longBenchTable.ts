@@ -1,6 +1,8 @@
 // A LongBench result as Markdown: the paper's Table 3, policies down and tasks across; then categories, LongBench-E's
 // buckets, paired differences, and what the scores were measured under.
 import { formatInterval, markdownTable } from '../../report/index.ts';
+import { dtypeNote } from '../dtypeNote.ts';
+import { budgetInWords, sessionLine } from '../sessionLine.ts';
 import type { LongBenchProtocol, TaskRecord } from './longBenchProtocol.ts';
 import { buckets, type LongBenchResult } from './longBenchSummary.ts';
 import { categories, tasks as everyTask } from './tasks.ts';
@@ -9,26 +11,35 @@ const MEBIBYTE = 2 ** 20;
 
 /** The tables, and the notes below them. */
 export function longBenchTable(result: LongBenchResult): string {
-  const { protocol, summary } = result;
+  const { model, protocol, summary } = result;
   const labels = protocol.tasks.map(({ label }) => label);
   const names = protocol.tasks.map(({ name }) => name);
+  const budgets = new Map(protocol.policies.map((policy) => [policy.name, budgetInWords(policy)]));
+  const head = (policy: string): string[] => [policy, budgets.get(policy) ?? '-'];
   const scores = summary.scores.map(({ policy, tasks, average }) => [
-    policy,
+    ...head(policy),
     ...names.map((name) => tasks[name].toFixed(2)),
     average.toFixed(2),
   ]);
   const present = categories.filter((category) => summary.scores[0].categories[category] !== null);
   const byCategory = summary.scores.map(({ policy, categories: own }) => [
-    policy,
+    ...head(policy),
     ...present.map((category) => shown(own[category])),
   ]);
   return [
-    section(`${protocol.benchmark}, scores of 0 to 100`, ['policy', ...labels, 'Avg'], scores),
-    section('Mean over the tasks of a category', ['policy', ...present], byCategory),
+    section(
+      `${protocol.benchmark}, ${model.name} ${model.dtype}: scores of 0 to 100`,
+      ['policy', 'budget', ...labels, 'Avg'],
+      scores,
+    ),
+    section('Mean over the tasks of a category', ['policy', 'budget', ...present], byCategory),
     ...bucketSections(result),
     ...differenceSection(result),
     section('What the answers took', memoryHeader, memoryRows(result)),
-    notes(protocol),
+    ...limits(protocol),
+    'How it was measured',
+    protocolLines(result).join('\n'),
+    ...dtypeNote(model),
   ].join('\n\n');
 }
 
@@ -72,25 +83,50 @@ function memoryRows({ protocol, units }: LongBenchResult): string[][] {
   });
 }
 
-function notes(protocol: LongBenchProtocol): string {
-  const { tasks, maxLength, truncation, chatTemplate, chatUse, query, mean, intervals, dtype } = protocol;
+/** What keeps the scores from being the benchmark's; nothing for a whole run. */
+function limits({ benchmark, tasks }: LongBenchProtocol): string[] {
+  const all = everyTask.filter(({ extended }) => benchmark === 'LongBench' || extended);
   const partial = tasks.filter(isPartial);
   const foreign = tasks.filter(({ ownTemplate }) => !ownTemplate);
+  const ownLength = (name: string): number | undefined => all.find((one) => one.name === name)?.maxNewTokens;
+  const otherLength = tasks.filter(({ name, maxNewTokens }) => maxNewTokens !== ownLength(name));
+  const labels = (some: readonly TaskRecord[]): string => some.map(({ label }) => label).join(', ');
+  const lines = [
+    ...(tasks.length < all.length ? [`- ${tasks.length} of ${benchmark}'s ${all.length} tasks.`] : []),
+    ...(partial.length === 0 ? [] : [`- Not the whole data: ${partial.map(extent).join(', ')}.`]),
+    ...(foreign.length === 0 ? [] : [`- Templates that are not LongBench's: ${labels(foreign)}.`]),
+    ...(otherLength.length === 0
+      ? []
+      : [`- Lengths of answers that are not LongBench's: ${labels(otherLength)}.`]),
+  ];
+  return lines.length === 0 ? [] : [lines.join('\n')];
+}
+
+function protocolLines({ model, protocol, units, seconds }: LongBenchResult): string[] {
+  const { tasks, maxLength, truncation, spaces, chatTemplate, chatUse, bos, query, decoding, policies } =
+    protocol;
   const wrapped = tasks.filter(({ chat }) => chat).map(({ label }) => label);
   const chat = chatTemplate === null ? 'none' : wrapped.join(', ');
+  const most = tasks.map(({ label, maxNewTokens }) => `${label} ${maxNewTokens}`).join(', ');
+  const longest = units.reduce(
+    (length, { promptTokens, generated }) => Math.max(length, promptTokens + generated - 1),
+    0,
+  );
+  const overflow = protocol.compatRecursionLimit
+    ? "score 0, as there (LongBench's recursion limit)"
+    : "are scored all the same (without LongBench's recursion limit)";
   return [
-    `- Prompts: at most ${maxLength} tokens; ${truncation}. Chat template (${chatUse}): ${chat}.`,
-    `- Query ${query}. ${dtype}.`,
-    `- Mean: ${mean}.`,
-    `- Intervals: ${intervals}.`,
-    ...(tasks.length < everyTask.length
-      ? [`- ${tasks.length} of LongBench's ${everyTask.length} tasks.`]
-      : []),
-    ...(partial.length === 0 ? [] : [`- Not the whole data: ${partial.map(extent).join(', ')}.`]),
-    ...(foreign.length === 0
-      ? []
-      : [`- Templates that are not LongBench's: ${foreign.map(({ label }) => label).join(', ')}.`]),
-  ].join('\n');
+    `- model: ${model.name}, trained to ${model.trainedContext.toLocaleString('en-US')} tokens, ${protocol.dtype}`,
+    `- prompts: at most ${maxLength} tokens; ${truncation}; spaces ${spaces}`,
+    `- BOS: ${bos}; chat template (${chatUse}): ${chat}`,
+    `- question: ${query}`,
+    `- answers: ${decoding}; tokens at most: ${most}`,
+    `- scores: ${protocol.scoring}; summaries on which its scorer overflows its stack ${overflow}`,
+    `- mean: ${protocol.mean}`,
+    `- intervals: ${protocol.intervals}`,
+    ...policies.map((policy) => sessionLine(policy, longest)),
+    `- time: ${seconds.toFixed(1)} s`,
+  ];
 }
 
 function isPartial({ part, samples, samplesInFile, published }: TaskRecord): boolean {

@@ -47,6 +47,18 @@ test('a longer one keeps half of the maximum at each end, rejoined as text and e
   expect(changed).toContain(true);
 });
 
+test('where the tokenizer cleans spaces up, the two ends of a cut prompt lose them; a whole one does not', () => {
+  const { tokenizer: definition } = tokenizerFixture('llama2');
+  const cleaning = textTokenizer(definition, { clean_up_tokenization_spaces: true }, 'tokenizer.json');
+  const spaced = 'One , two . '.repeat(20);
+  const shown = (of: typeof tokenizer, maxLength: number): string =>
+    of.decode(encodePrompt(of, spaced, { maxLength }).ids);
+  expect(shown(tokenizer, 20)).toContain(' ,');
+  expect(shown(cleaning, 20)).toContain('One, two.');
+  expect(shown(cleaning, 20)).not.toMatch(/ [,.]/);
+  expect(shown(cleaning, 1000)).toContain('One , two .');
+});
+
 test('the chat template comes round what the cut has left, and is told a fixed date', () => {
   const maxLength = 30;
   const cut = tokenizer.decode(encodePrompt(tokenizer, text, { maxLength }).ids);

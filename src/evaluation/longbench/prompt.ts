@@ -5,6 +5,7 @@
 import type { ChatTemplate } from '../../chat/index.ts';
 import { TreekvError } from '../../core/index.ts';
 import type { TextTokenizer } from '../../model/index.ts';
+import { decodeText } from './decodeText.ts';
 import type { Sample } from './sampleFile.ts';
 
 /** A prompt, ready to be read. */
@@ -56,7 +57,9 @@ export function encodePrompt(
 /** The text of the first and the last tokens, half of the maximum each, without special tokens. */
 function cutMiddle(tokenizer: TextTokenizer, ids: Int32Array, maxLength: number): string {
   const half = Math.floor(maxLength / 2);
-  return tokenizer.decode(ids.subarray(0, half)) + tokenizer.decode(ids.subarray(ids.length - half));
+  return (
+    decodeText(tokenizer, ids.subarray(0, half)) + decodeText(tokenizer, ids.subarray(ids.length - half))
+  );
 }
 
 function wrap(chat: ChatTemplate, text: string): string {

@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { ChatTemplate } from '../../chat/index.ts';
 import { TreekvError } from '../../core/index.ts';
 import type { LocalModel } from '../../generation/index.ts';
+import type { WritingRules } from '../writeGreedily.ts';
 import type { ChatUse } from './longBenchRequest.ts';
 import type { Task } from './tasks.ts';
-import type { WritingRules } from './writeGreedily.ts';
 
 /** The model's side of a run. */
 export interface Setting {

@@ -1,15 +1,16 @@
 // What an answer is worth, two ways. By generation: the continuation, the likeliest token each time, holds the answer
-// or begins with it. By likelihood: the answer's own tokens are read one by one, whatever the model would have
+// as a word of its own or begins with it. By likelihood: the answer's own tokens are read one by one, whatever the model would have
 // written; how likely each was (mean negative log-likelihood, in float64), and whether each was the likeliest, which is
 // to say that greedy generation would have begun with the answer. The last token's logits come from reading.
-import { argmax, type HeldSequence } from '../../generation/index.ts';
-import { requireRunning } from '../requireRunning.ts';
+import { argmax, type HeldSequence, type LocalModel } from '../../generation/index.ts';
+import type { ReadSession } from '../readUnder.ts';
+import { writeGreedily } from '../writeGreedily.ts';
 
 /** An answer scored by generation. */
 export interface GenerationScore {
   /** What was written. */
   readonly text: string;
-  /** It holds the answer, whatever the case. */
+  /** It holds the answer, whatever the case, with no letter or digit beside it. */
   readonly contains: boolean;
   /** It begins with the answer, behind white space, and no letter or digit follows. */
   readonly exact: boolean;
@@ -26,28 +27,15 @@ export interface LikelihoodScore {
   readonly exact: boolean;
 }
 
-/**
- * Continues greedily; of equal logits the lower token wins.
- * @param logits [V] after the prompt. @param most tokens to write at most.
- * @returns the tokens written, the end-of-text token left out. Throws ABORTED.
- */
-export async function continueGreedily(
-  { batch }: HeldSequence,
-  logits: Float32Array,
-  most: number,
-  eosIds: readonly number[],
-  signal?: AbortSignal,
-): Promise<number[]> {
-  const written: number[] = [];
-  let next = argmax(logits);
-  while (!eosIds.includes(next)) {
-    written.push(next);
-    if (written.length === most) break;
-    requireRunning(signal);
-    const output = await batch.step([{ ids: Int32Array.of(next) }]);
-    next = argmax(output.logits[0] ?? new Float32Array(0));
-  }
-  return written;
+/** What a model writes behind a prompt, greedily; the end-of-text token is no part of it. Throws ABORTED. */
+export async function continuation(
+  { tokenizer, eosIds }: Pick<LocalModel, 'tokenizer' | 'eosIds'>,
+  read: ReadSession,
+  maxNewTokens: number,
+  signal: AbortSignal | undefined,
+): Promise<string> {
+  const written = await writeGreedily(read, read.logits, { maxNewTokens, endIds: eosIds, signal });
+  return tokenizer.decode(written.filter((id) => !eosIds.includes(id)));
 }
 
 /** Scores a continuation. */
@@ -55,7 +43,7 @@ export function scoreText(text: string, answer: string): GenerationScore {
   const behind = text.trimStart();
   const begins = behind.toLowerCase().startsWith(answer.toLowerCase());
   const exact = begins && !/^[\p{L}\p{N}]/u.test(behind.slice(answer.length));
-  return { text, contains: holds(text, answer), exact };
+  return { text, contains: holdsWhole(text, answer), exact };
 }
 
 /** Reads an answer. @param logits [V] after the prompt. @param ids [n] the answer's tokens, n >= 1. */
@@ -80,6 +68,17 @@ export async function scoreTokens(
 /** Whether a text holds another, whatever the case. */
 export function holds(text: string, part: string): boolean {
   return text.toLowerCase().includes(part.toLowerCase());
+}
+
+/** The same, if neither a letter nor a digit stands beside it: 482137 does not hold 48213. */
+function holdsWhole(text: string, part: string): boolean {
+  const [whole, wanted] = [text.toLowerCase(), part.toLowerCase()];
+  for (let at = whole.indexOf(wanted); at >= 0; at = whole.indexOf(wanted, at + 1)) {
+    const before = whole.slice(0, at);
+    const after = whole.slice(at + wanted.length);
+    if (!/[\p{L}\p{N}]$/u.test(before) && !/^[\p{L}\p{N}]/u.test(after)) return true;
+  }
+  return false;
 }
 
 /** -log softmax(logits)[id]. @param logits [V] */

@@ -4,8 +4,9 @@
 import type { LocalModel } from '../../generation/index.ts';
 import { type Result, ResumableRun, type RunOptions } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
+import { type ReadSession, readUnder } from '../readUnder.ts';
 import {
-  continueGreedily,
+  continuation,
   type GenerationScore,
   type LikelihoodScore,
   scoreText,
@@ -18,7 +19,6 @@ import { type NeedleSummary, summariseNeedle } from './needleSummary.ts';
 import type { NeedleUnit } from './needleUnit.ts';
 import { promptBuilder } from './promptBuilder.ts';
 import { answerIds, chatFrame, plainFrame, promptIds, promptLength } from './promptFrame.ts';
-import { type ReadSession, readUnder } from './readUnder.ts';
 
 /** A grid's result. */
 export type NeedleResult = Result<NeedleProtocol, NeedleUnit, NeedleSummary>;
@@ -54,14 +54,15 @@ export async function evaluateNeedle(
     for (const depth of depths) {
       for (let sample = 0; sample < samples; sample++) {
         const keyOf = (policy: string): string => [policy, length, depth, sample].join(' ');
-        if (sessions.every(({ name }) => run.has(keyOf(name)))) continue;
+        const missing = sessions.filter(({ name }) => !run.has(keyOf(name)));
+        if (missing.length === 0) continue;
         const prompt = build({ length, depth }, sample);
         const ids = promptIds(model.tokenizer, prompt);
         const needleAt = tokensBefore(model, prompt);
         await readUnder(
           model.engine,
           ids,
-          { sessions, wanted: ({ name }) => !run.has(keyOf(name)), query: query ?? 'aware', signal },
+          { sessions: missing, query: query ?? 'aware', signal },
           async (read) => {
             const score = await scorePrompt(model, request, prompt, read, signal);
             const { name: policy } = read.session;
@@ -81,17 +82,16 @@ export async function evaluateNeedle(
 }
 
 async function scorePrompt(
-  { tokenizer, eosIds }: LocalModel,
+  model: LocalModel,
   { maxNewTokens }: NeedleRequest,
   { question, answer }: NeedlePrompt,
   read: ReadSession,
   signal: AbortSignal | undefined,
 ): Promise<GenerationScore | LikelihoodScore> {
   if (maxNewTokens === null) {
-    return scoreTokens(read, read.logits, answerIds(tokenizer, question, answer));
+    return scoreTokens(read, read.logits, answerIds(model.tokenizer, question, answer));
   }
-  const written = await continueGreedily(read, read.logits, maxNewTokens, eosIds, signal);
-  return scoreText(tokenizer.decode(written), answer);
+  return scoreText(await continuation(model, read, maxNewTokens, signal), answer);
 }
 
 /** Tokens that stand before the needle. */

@@ -2,22 +2,17 @@
 // one sample under one policy; means are over samples, per task.
 import { TreekvError } from '../../core/index.ts';
 import type { LocalModel, QueryUse } from '../../generation/index.ts';
-import {
-  bootstrapMean,
-  type MeanInterval,
-  type Result,
-  ResumableRun,
-  type Unit,
-} from '../../report/index.ts';
+import { type MeanInterval, type Result, ResumableRun, type Unit } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
+import { readUnder } from '../readUnder.ts';
 import type { NamedSession } from '../sessionSpec.ts';
-import { continueGreedily } from './answerScores.ts';
+import { continuation } from './answerScores.ts';
 import type { NeedleRunOptions } from './evaluateNeedle.ts';
 import { type ReadingProtocol, readingProtocol } from './needleProtocol.ts';
 import { chatFrame, framed, plainFrame, promptIds, promptLength } from './promptFrame.ts';
-import { readUnder } from './readUnder.ts';
 import type { RulerFile, RulerRules } from './rulerFile.ts';
 import { cleanAnswer, rulerScore } from './rulerScore.ts';
+import { differenceInterval, intervalsInWords, scoreInterval } from './scoreInterval.ts';
 
 export interface RulerRequest {
   readonly files: readonly RulerFile[];
@@ -80,7 +75,6 @@ export async function evaluateRuler(
   { files, sessions, chat, query }: RulerRequest,
   { signal, onProgress, ...where }: NeedleRunOptions = {},
 ): Promise<RulerResult> {
-  const { tokenizer, engine, eosIds } = model;
   const tasks = files.map(({ task }) => task);
   const twice = tasks.find((task, i) => tasks.indexOf(task) !== i);
   if (twice !== undefined) {
@@ -93,7 +87,7 @@ export async function evaluateRuler(
     files: files.map(({ samples, ...file }) => ({ ...file, samples: samples.length })),
     question: 'what stands behind the last line break of the input',
     scored: "greedy; RULER's string_match_all, for qa string_match_part; means over samples",
-    intervals: '95 %, bootstrap over samples (10,000 resamples, seed 0)',
+    intervals: intervalsInWords('samples'),
   };
   const head = { kind: 'ruler', model: modelCard(model), protocol };
   const run = await ResumableRun.open<RulerProtocol, RulerUnit>(head, where);
@@ -101,13 +95,13 @@ export async function evaluateRuler(
   for (const { task, rules, samples } of files) {
     for (const sample of samples) {
       const keyOf = (policy: string): string => [policy, task, sample.index].join(' ');
-      if (sessions.every(({ name }) => run.has(keyOf(name)))) continue;
-      const ids = promptIds(tokenizer, framed(frame, sample));
-      const wanted = ({ name }: NamedSession): boolean => !run.has(keyOf(name));
-      await readUnder(engine, ids, { sessions, wanted, query: query ?? 'aware', signal }, async (read) => {
+      const missing = sessions.filter(({ name }) => !run.has(keyOf(name)));
+      if (missing.length === 0) continue;
+      const ids = promptIds(model.tokenizer, framed(frame, sample));
+      const reading = { sessions: missing, query: query ?? 'aware', signal } as const;
+      await readUnder(model.engine, ids, reading, async (read) => {
         const { name: policy } = read.session;
-        const written = await continueGreedily(read, read.logits, rules.maxNewTokens, eosIds, signal);
-        const answer = cleanAnswer(tokenizer.decode(written));
+        const answer = cleanAnswer(await continuation(model, read, rules.maxNewTokens, signal));
         await run.add({
           ...{ key: keyOf(policy), policy, task, index: sample.index, tokens: promptLength(ids) },
           ...{ answer, score: rulerScore(answer, sample.references, rules.metric) },
@@ -132,14 +126,12 @@ function summarise(
       .map(({ score }) => score);
   return {
     means: names.flatMap((policy) =>
-      tasks.map((task) => ({ policy, task, ...bootstrapMean(scores(policy, task)) })),
+      tasks.map((task) => ({ policy, task, ...scoreInterval(scores(policy, task)) })),
     ),
     pairs: names.flatMap((first, i) =>
-      names.slice(i + 1).map((second) => {
-        const others = scores(second);
-        const difference = bootstrapMean(scores(first).map((score, unit) => score - others[unit]));
-        return { first, second, difference };
-      }),
+      names.slice(i + 1).map((second) => ({
+        ...{ first, second, difference: differenceInterval(scores(first), scores(second)) },
+      })),
     ),
   };
 }

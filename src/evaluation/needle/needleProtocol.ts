@@ -10,6 +10,7 @@ import type { NeedleRequest } from './needleRequest.ts';
 import { keyValueWording, passkeyNeedle, passkeyWording, type Wording } from './needleWording.ts';
 import { passkeyPlacement } from './passkeyPrompt.ts';
 import { chatDate, type PromptFrame } from './promptFrame.ts';
+import { intervalsInWords } from './scoreInterval.ts';
 import { adjectives, firstNames, nouns, surnames } from './wordLists.ts';
 
 /** What both kinds of run state. */
@@ -65,10 +66,11 @@ export async function needleProtocol(
     words: sha256([surnames, firstNames, adjectives, nouns].join()),
     scored:
       request.score === 'generation'
-        ? 'greedy continuation; a hit holds the answer, whatever the case'
+        ? 'greedy continuation; a hit holds the answer, whatever the case, with no letter or digit beside it; ' +
+          'an exact match begins with it, behind white space'
         : "the answer's tokens, each after the true ones before it; a hit is that each is the likeliest; nll is " +
           'the mean over the tokens of an answer, then over answers, float64',
-    intervals: '95 %: rates Wilson, differences and nll bootstrap over prompts (10,000 resamples, seed 0)',
+    intervals: intervalsInWords('prompts'),
   };
 }
 

@@ -1,6 +1,8 @@
 // What units come to, as numbers, as a table and as a picture; the numbers are counted by hand.
 import { expect, test } from 'vitest';
 import { renderSvg } from '../../report/index.ts';
+import { recordSessions } from '../sessionRecord.ts';
+import { planSessions } from '../sessionSpec.ts';
 import type { NeedleResult } from './evaluateNeedle.ts';
 import { needlePlots } from './needlePlots.ts';
 import { summariseNeedle } from './needleSummary.ts';
@@ -9,6 +11,7 @@ import type { NeedleUnit } from './needleUnit.ts';
 
 const grid = { lengths: [512, 1024], depths: [0, 1], sessions: [{ name: 'full' }, { name: 'treekv' }] };
 const SAMPLES = 4;
+const records = await recordSessions(await planSessions(['full', 'treekv'], { budget: 256 }, { chunk: 32 }));
 
 /** `full` finds all but the last sample at 1024; `treekv` the first two at depth 1. */
 const hit = (policy: string, length: number, depth: number, sample: number): boolean =>
@@ -48,7 +51,10 @@ test('cells and policies have rates, intervals and numbers of prompts', () => {
     ],
   ]);
   // Wilson, 95 %: 14 of 16 by an independent calculation
-  expect(policies[0]).toMatchObject({ n: 16, hits: 14, rate: 0.875, exact: 14, nll: null });
+  expect(policies[0]).toMatchObject({
+    ...{ n: 16, hits: 14, rate: 0.875, nll: null },
+    exact: { n: 16, hits: 14, rate: 0.875 },
+  });
   expect(policies[0].low).toBeCloseTo(0.6398, 4);
   expect(policies[0].high).toBeCloseTo(0.965, 4);
 });
@@ -79,20 +85,62 @@ test('likelihoods have means, and differences by prompt', () => {
 function resultOf(own: readonly NeedleUnit[]): NeedleResult {
   const protocol = {
     ...{ task: 'passkey', needle: 'number', ask: 'question', score: 'generation', samples: SAMPLES, seed: 0 },
-    ...{ lengths: grid.lengths, depths: grid.depths, policies: grid.sessions, chat: null, filler: null },
-    ...{ queryInWords: 'read last', scored: 'as told', intervals: 'as told' },
+    ...{
+      lengths: grid.lengths,
+      depths: grid.depths,
+      policies: records,
+      chat: null,
+      maxNewTokens: 12,
+      filler: null,
+    },
+    ...{ queryInWords: 'read last', scored: 'as told', intervals: 'as told', placement: 'somewhere' },
+    ...{ bos: 'none', seam: 'none', dtype: 'weights q8', promptLength: 'exact', draws: 'alike' },
   };
-  const model = { name: 'tiny', dtype: 'fp32' };
-  return { model, protocol, summary: summariseNeedle(own, grid) } as unknown as NeedleResult;
+  const model = { name: 'tiny', dtype: 'q8', trainedContext: 4096 };
+  const summary = summariseNeedle(own, grid);
+  return { model, protocol, units: own, summary, seconds: 1 } as unknown as NeedleResult;
 }
 
 test('the table has rate, interval and n in every cell', () => {
   const lines = needleTable(resultOf(written)).split('\n');
   expect(lines).toContain('| policy | length | depth 0 | depth 1 |');
   expect(lines).toContain('| treekv | 512 | 0.00 [0.00, 0.49], 4 | 0.50 [0.15, 0.85], 4 |');
-  expect(lines).toContain('| full | 0.88 [0.64, 0.97], 16 | 14 of 16 |');
+  expect(lines).toContain('| full | all | 0.88 [0.64, 0.97], 16 | 0.88 [0.64, 0.97], 16 |');
   expect(lines.filter((line) => line.startsWith('| full | treekv | 10 | 0 | 16 | 0.63 ['))).toHaveLength(1);
   expect(needleTable(resultOf(likely))).toContain('nll per answer token');
+});
+
+test('exact matches have a rate of their own, in a cell where it is another than that of hits', () => {
+  const begun = units((found, sample) => ({ text: 'x', contains: found, exact: found && sample === 0 }));
+  const lines = needleTable(resultOf(begun)).split('\n');
+  expect(lines).toContain(
+    '| treekv | 512 | 0.00 [0.00, 0.49], 4 | 0.50 [0.15, 0.85], 4; exact 0.25 [0.05, 0.70] |',
+  );
+  expect(lines).toContain('| treekv | 256 | 0.25 [0.10, 0.49], 16 | 0.13 [0.03, 0.36], 16 |');
+});
+
+test('two policies that find the same prompts differ by an interval of some width', () => {
+  const alike = units(() => ({ text: 'x', contains: true, exact: true }));
+  const [{ rate }] = summariseNeedle(alike, grid).pairs;
+  expect(rate.mean).toBe(0);
+  expect(rate.low).toBeCloseTo(-(rate.high ?? 0), 12);
+  expect(rate.high).toBeGreaterThan(0.1);
+});
+
+test('below the tables stands under what they were measured', () => {
+  const moved = written.map((unit, i) => (i === 3 ? { ...unit, depthReached: unit.depth + 0.1355 } : unit));
+  const text = needleTable(resultOf(moved));
+  const [, measured] = text.split('\n\nHow it was measured\n\n');
+  expect(measured).toContain('- model: tiny, trained to 4,096 tokens, weights q8\n');
+  expect(measured).toContain('the depth reached is at most 0.14 from the one asked for');
+  expect(measured).toContain('at most 12 tokens are written');
+  expect(measured).toMatch(
+    /^- full: keeps everything; 1,035 entries visible at most; .*prompt: stays whole$/m,
+  );
+  expect(measured).toMatch(
+    /^- treekv: keeps 256 = 4 sinks \+ .*; 288 entries visible at most; .*read in chunks of 32 once the cache is full$/m,
+  );
+  expect(text).toMatch(/Note: the weights are q8\..*$/);
 });
 
 test('the picture has a facet a policy and the rate in each cell', async () => {

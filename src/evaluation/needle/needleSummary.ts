@@ -1,18 +1,23 @@
 // What a grid of needles comes to: a rate of hits per cell and per policy with Wilson intervals, and policies against
 // each other prompt by prompt. A function of the units alone, so that a result file is enough.
-import { bootstrapMean, type MeanInterval, wilsonInterval } from '../../report/index.ts';
+import { type MeanInterval, wilsonInterval } from '../../report/index.ts';
 import { isHit, type NeedleUnit } from './needleUnit.ts';
+import { differenceInterval, meanInterval } from './scoreInterval.ts';
 
-/** How often something was found. */
-export interface HitRate {
+/** How often something was so. */
+export interface Rate {
   readonly n: number;
   readonly hits: number;
   readonly rate: number;
   /** Wilson's interval, 95 %. */
   readonly low: number;
   readonly high: number;
-  /** Answers that were exact: begun with, or in the score by likelihood the hits themselves. */
-  readonly exact: number;
+}
+
+/** How often something was found. */
+export interface HitRate extends Rate {
+  /** Exact matches: answers that were begun with; in the score by likelihood the hits themselves. */
+  readonly exact: Rate;
   /** Mean over the prompts; null in a score by generation. */
   readonly nll: MeanInterval | null;
 }
@@ -35,7 +40,7 @@ export interface NeedlePair {
   /** Prompts on which one of them alone found the answer. */
   readonly onlyFirst: number;
   readonly onlySecond: number;
-  /** Rate of the first less that of the second, with its bootstrap interval. */
+  /** Rate of the first less that of the second. */
   readonly rate: MeanInterval;
   /** The same of nll; null in a score by generation. */
   readonly nll: MeanInterval | null;
@@ -78,10 +83,15 @@ export function summariseNeedle(
 
 function hitRate(units: readonly NeedleUnit[]): HitRate {
   const n = units.length;
-  const hits = units.filter(isHit).length;
   const exact = units.filter(({ score }) => score.exact).length;
-  const { low, high } = wilsonInterval(hits, n);
-  return { n, hits, rate: hits / n, low, high, exact, nll: meanOf(units.flatMap(nllOf)) };
+  return {
+    ...rateOf(units.filter(isHit).length, n),
+    ...{ exact: rateOf(exact, n), nll: meanOf(units.flatMap(nllOf)) },
+  };
+}
+
+function rateOf(hits: number, n: number): Rate {
+  return { n, hits, rate: hits / n, ...wilsonInterval(hits, n) };
 }
 
 function pair(first: readonly NeedleUnit[], second: readonly NeedleUnit[]): NeedlePair {
@@ -90,14 +100,15 @@ function pair(first: readonly NeedleUnit[], second: readonly NeedleUnit[]): Need
     const other = others.get(promptOf(unit));
     return other === undefined ? [] : [[unit, other] as const];
   });
-  const differences = both.map(([a, b]) => Number(isHit(a)) - Number(isHit(b)));
+  const hits = [0, 1].map((side) => both.map((units) => Number(isHit(units[side]))));
+  const only = (side: number): number => both.filter((_, i) => hits[side][i] > hits[1 - side][i]).length;
   return {
     first: first[0].policy,
     second: second[0].policy,
     n: both.length,
-    onlyFirst: differences.filter((difference) => difference > 0).length,
-    onlySecond: differences.filter((difference) => difference < 0).length,
-    rate: bootstrapMean(differences),
+    onlyFirst: only(0),
+    onlySecond: only(1),
+    rate: differenceInterval(hits[0], hits[1]),
     nll: meanOf(both.flatMap(([a, b]) => nllOf(a).map((nll, i) => nll - nllOf(b)[i]))),
   };
 }
@@ -107,7 +118,7 @@ function nllOf({ score }: NeedleUnit): number[] {
 }
 
 function meanOf(values: readonly number[]): MeanInterval | null {
-  return values.length === 0 ? null : bootstrapMean(values);
+  return values.length === 0 ? null : meanInterval(values);
 }
 
 function promptOf({ length, depth, sample }: NeedleUnit): string {

@@ -42,6 +42,7 @@ export function passkeyPrompt(
   if (room < 1) throw noRoom(length, around);
   // A tenth more than the guess: the text may have longer words where it is cut.
   const earliest = room * filler.charactersPerToken * 1.1;
+  if (filler.ends.length === 0) throw noEnds(filler);
   const first = filler.ends.findIndex((end) => end >= earliest);
   if (first < 0) throw tooShort(filler, length, room);
   for (let tries = 0; tries < TRIES; tries++) {
@@ -55,6 +56,13 @@ export function passkeyPrompt(
     `No stretch of the filler makes a prompt of exactly ${length} tokens without naming the answer elsewhere. Use ` +
     'another filler, another seed, or a length beside it.';
   throw new TreekvError('BAD_OPTION', message, { length, tries: TRIES });
+}
+
+function noEnds({ text }: Filler): TreekvError {
+  const message =
+    `The filler (${text.length} characters) has no sentence that ends: a needle goes behind a full stop, an ` +
+    'exclamation or a question mark with white space after it. Give a text with sentences, or use the neutral one.';
+  return new TreekvError('BAD_OPTION', message, { characters: text.length });
 }
 
 function tooShort({ text, charactersPerToken }: Filler, length: number, room: number): TreekvError {

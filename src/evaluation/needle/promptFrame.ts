@@ -6,6 +6,7 @@ import { ChatTemplate } from '../../chat/index.ts';
 import { TreekvError } from '../../core/index.ts';
 import type { LocalModel } from '../../generation/index.ts';
 import type { TextTokenizer } from '../../model/index.ts';
+import type { PromptIds } from '../readUnder.ts';
 
 /** What stands around a prompt. */
 export interface PromptFrame {
@@ -21,13 +22,6 @@ export interface PromptText {
   readonly context: string;
   readonly question: string;
   readonly rendered: boolean;
-}
-
-/** A prompt as tokens. */
-export interface PromptIds {
-  /** BOS included. */
-  readonly context: Int32Array;
-  readonly question: Int32Array;
 }
 
 /** No frame: for models that continue texts. */

@@ -128,8 +128,11 @@ test('a length without room, a filler too short and a list of too many lines are
   const filler = openFiller(neutralText(100), tokenizer);
   expect(() => passkeyPrompt(ground, filler, spot, new Random(0))).toThrow(bad('20 tokens has no room'));
   expect(() => keyValuePrompt(ground, spot, new Random(0))).toThrow(bad('20 tokens has no room'));
+  const endless = openFiller('words '.repeat(2000), tokenizer);
+  const spotted = { length: 200, depth: 0.5 };
+  expect(() => passkeyPrompt(ground, endless, spotted, new Random(0))).toThrow(bad('no sentence that ends'));
   const long = { length: 5000, depth: 0.5 };
   expect(() => passkeyPrompt(ground, filler, long, new Random(0))).toThrow(bad('a prompt of 5000'));
-  const endless = { length: 100_000, depth: 0.5 };
-  expect(() => keyValuePrompt(ground, endless, new Random(0))).toThrow(bad('at most 5'));
+  const many = { length: 100_000, depth: 0.5 };
+  expect(() => keyValuePrompt(ground, many, new Random(0))).toThrow(bad('at most 5'));
 });

@@ -1,6 +1,7 @@
 // A perplexity run as Markdown: policies down, contexts or windows across, as the paper's Tables 1 and 2; below it
 // how the policies differ, each document, and under what all of it was measured.
 import { formatInterval, markdownTable } from '../../report/index.ts';
+import { dtypeNote } from '../dtypeNote.ts';
 import type { PolicyRecord } from '../policyRecord.ts';
 import type { PerplexityReport } from './evaluatePerplexity.ts';
 
@@ -27,12 +28,7 @@ export function perplexityTable(result: PerplexityReport): string {
     'How it was measured',
     protocolLines(result).join('\n'),
   );
-  if (model.dtype !== 'fp32') {
-    parts.push(
-      `Note: the weights are ${model.dtype}. Tables that compare policies should be fp32 ` +
-        '(-m FOLDER --dtype fp32, with the folder of the original model).',
-    );
-  }
+  parts.push(...dtypeNote(model));
   return parts.join('\n\n');
 }
 

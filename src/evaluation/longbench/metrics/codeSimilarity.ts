@@ -1,8 +1,9 @@
 // LongBench's metric of the code tasks: how alike the answer's first line of code is to the right line, in hundredths.
 // The likeness is difflib's ratio, which is what LongBench's requirements install; with other edit distances in its
 // place the numbers differ.
+
+import { roundHalfEven } from '../../pythonRound.ts';
 import { matchingRatio } from './matchingRatio.ts';
-import { roundHalfEven } from './pythonRound.ts';
 import { withoutLeadingNewlines } from './pythonText.ts';
 
 /** The likeness in [0, 1]. */

@@ -1,7 +1,7 @@
 // NumPy's mean and rounding, which LongBench-E's bucket scores went through where the other scores went through
 // Python's own. The sum is pairwise, and hundredths are rounded after multiplying by 100; both can differ from the
 // plain loop and from Python's `round` in the last digit that is printed.
-import { roundHalfEven } from './pythonRound.ts';
+import { roundHalfEven } from '../../pythonRound.ts';
 
 /** `numpy.mean` of doubles; NaN of none. */
 export function numpyMean(values: readonly number[]): number {

@@ -1,4 +1,4 @@
-// Python's rounding, which LongBench's printed scores went through: to the nearest, and of two equally near to the
+// Python's rounding, which LongBench's and RULER's printed scores went through: to the nearest, and of two equally near to the
 // even one, judged by the exact value of the double. `toFixed` judges by it too, but sends ties up.
 
 /** The nearest integer, as `round(x)`. */

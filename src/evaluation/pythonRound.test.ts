@@ -1,7 +1,7 @@
 // Rounding against Python's own.
 import { expect, test } from 'vitest';
+import { pythonVectors } from './longbench/metrics/pythonVectors.testing.ts';
 import { roundHalfEven, roundToHundredths } from './pythonRound.ts';
-import { pythonVectors } from './pythonVectors.testing.ts';
 
 test('ties go to the even number, where toFixed goes up', () => {
   expect(roundToHundredths(0.125)).toBe(0.12);
