@@ -9,15 +9,23 @@ export interface Measured {
   readonly dtype: string;
   /** What intervals resample. */
   readonly resampled: string;
+  /** @default 10,000 samples, seed 0, level 0.95 */
+  readonly bootstrap?: { readonly samples: number; readonly seed: number; readonly level: number };
 }
 
+const usual = { samples: 10_000, seed: 0, level: 0.95 };
+
 /** The part as Markdown. @param lines of a list, between the model and the intervals. */
-export function howMeasured({ model, dtype, resampled }: Measured, lines: readonly string[]): string {
+export function howMeasured(
+  { model, dtype, resampled, bootstrap: { samples, seed, level } = usual }: Measured,
+  lines: readonly string[],
+): string {
   return [
     'How it was measured',
     '',
     `- model: ${model.name}, trained to ${model.trainedContext.toLocaleString('en-US')} tokens, ${dtype}`,
     ...lines,
-    `- intervals: 95 % bootstraps over ${resampled}, 10,000 samples, seed 0; none where there is one of them`,
+    `- intervals: ${100 * level} % bootstraps over ${resampled}, ${samples.toLocaleString('en-US')} samples, seed ` +
+      `${seed}, widened where those are few; none where there is one of them`,
   ].join('\n');
 }

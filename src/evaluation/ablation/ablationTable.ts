@@ -1,5 +1,7 @@
 // An ablation as Markdown: a table a group, the baselines at the end of each, and under what it was measured.
 import { formatInterval, markdownTable } from '../../report/index.ts';
+import { dtypeNote } from '../dtypeNote.ts';
+import { howMeasured } from '../howMeasured.ts';
 import { formatPerplexity, policyLine } from '../perplexity/index.ts';
 import { ablationGroups } from './ablationGroups.ts';
 import type { AblationReport } from './evaluateAblation.ts';
@@ -16,8 +18,8 @@ export function ablationTable(result: AblationReport): string {
       `**${ablationGroups[name].title}**`,
       groupTable(result, [...new Set([...policies, ...protocol.baselines])]),
     ]),
-    'How it was measured',
-    protocolLines(result).join('\n'),
+    measured(result),
+    ...dtypeNote(model),
   ].join('\n\n');
 }
 
@@ -41,17 +43,18 @@ function groupTable({ protocol, summary }: AblationReport, names: readonly strin
   return markdownTable([...header, 'difference by document', 'by bucket'], rows);
 }
 
-function protocolLines({ model, protocol, summary, seconds }: AblationReport): string[] {
+function measured({ model, protocol, summary, seconds }: AblationReport): string {
   const { documents, bos, reset, stride, firstScored, mean, dtype, limit, bucket, policies, bootstrap } =
     protocol;
-  return [
-    `- model: ${model.name}, trained to ${model.trainedContext} tokens, ${dtype}`,
-    `- texts: ${documents.map(({ name }) => name).join(', ')}; of each ${limit === null ? 'all' : `at most ${limit}`} tokens`,
-    `- protocol: ${protocol.protocol}, ${stride}; cache reset: ${reset}; BOS: ${bos}; scored from ${firstScored}`,
-    `- mean: ${mean}; buckets of ${bucket} tokens, whole ones only, each counting alike`,
-    `- bootstrap: ${bootstrap.samples} samples, seed ${bootstrap.seed}; buckets are drawn in blocks of neighbours, as ` +
-      'many as the root of their number, and say nothing of other documents',
-    ...policies.map((policy, p) => policyLine(policy, summary.policies[p].entriesVisible)),
-    `- time: ${seconds.toFixed(1)} s`,
-  ];
+  return howMeasured(
+    { model, dtype, resampled: 'documents, and over buckets in blocks of neighbours', bootstrap },
+    [
+      `- texts: ${documents.map(({ name }) => name).join(', ')}; of each ${limit === null ? 'all' : `at most ${limit}`} tokens`,
+      `- protocol: ${protocol.protocol}, ${stride}; cache reset: ${reset}; BOS: ${bos}; scored from ${firstScored}`,
+      `- mean: ${mean}; buckets of ${bucket} tokens, whole ones only, each counting alike; an interval over buckets ` +
+        'says nothing of other documents',
+      ...policies.map((policy, p) => policyLine(policy, summary.policies[p].entriesVisible)),
+      `- time: ${seconds.toFixed(1)} s`,
+    ],
+  );
 }

@@ -2,6 +2,7 @@
 // how the policies differ, each document, and under what all of it was measured.
 import { formatInterval, markdownTable } from '../../report/index.ts';
 import { dtypeNote } from '../dtypeNote.ts';
+import { howMeasured } from '../howMeasured.ts';
 import type { PolicyRecord } from '../policyRecord.ts';
 import type { PerplexityReport } from './evaluatePerplexity.ts';
 
@@ -22,12 +23,7 @@ export function perplexityTable(result: PerplexityReport): string {
     const what = `Mean negative log-likelihood (nats a token) less that of \`${reference}\`, paired by document`;
     parts.push(`${what}, with ${100 * level} % bootstrap intervals over documents`, differencesTable(result));
   }
-  parts.push(
-    'Each document',
-    documentsTable(result),
-    'How it was measured',
-    protocolLines(result).join('\n'),
-  );
+  parts.push('Each document', documentsTable(result), measured(result));
   parts.push(...dtypeNote(model));
   return parts.join('\n\n');
 }
@@ -87,28 +83,29 @@ function documentsTable({ protocol, units }: PerplexityReport): string {
   return markdownTable(['document', 'tokens', what, ...policies.map(({ name }) => name)], rows);
 }
 
-function protocolLines({ model, protocol, summary, seconds }: PerplexityReport): string[] {
-  const { textOrder, bos, window, stride, reset, firstScored, mean, dtype, limit, policies } = protocol;
-  const { bootstrap } = protocol;
-  return [
-    `- model: ${model.name}, trained to ${count(model.trainedContext)} tokens, ${dtype}`,
+function measured({ model, protocol, summary, seconds }: PerplexityReport): string {
+  const { textOrder, bos, window, stride, reset, firstScored, mean, dtype, limit, policies, bootstrap } =
+    protocol;
+  return howMeasured({ model, dtype, resampled: 'documents', bootstrap }, [
     `- protocol: ${protocol.protocol}; ${textOrder}; cache reset: ${reset}`,
     `- BOS: ${bos}`,
     `- window: ${window}; stride: ${stride}`,
     `- scored: ${firstScored}; of each document ${limit === null ? 'all' : `the first ${count(limit)}`} tokens`,
-    `- mean: ${mean}; bootstrap: ${count(bootstrap.samples)} samples, seed ${bootstrap.seed}`,
+    `- mean: ${mean}`,
     ...policies.map((policy, p) => policyLine(policy, summary.policies[p].entriesVisible)),
     `- time: ${seconds.toFixed(1)} s`,
-  ];
+  ]);
 }
 
-/** A cache in one line: what it keeps and how it chooses. */
-export function policyLine({ name, cache, card }: PolicyRecord, entriesVisible: number): string {
+/** A cache in one line: what it keeps and how it chooses. @param entriesVisible null: all. */
+export function policyLine({ name, cache, card }: PolicyRecord, entriesVisible: number | null): string {
   const { budget, sinks, recent, selected } = cache;
   const split = `${sinks} sinks + ${recent} recent + ${selected} selected`;
   const kept = budget === null ? 'keeps everything' : `keeps ${count(budget)} = ${split}`;
+  const visible =
+    entriesVisible === null ? 'all entries visible' : `${count(entriesVisible)} entries visible at most`;
   return (
-    `- ${name}: ${kept}; ${count(entriesVisible)} entries visible at most; score: ${card.score}; evicts: ` +
+    `- ${name}: ${kept}; ${visible}; score: ${card.score}; evicts: ` +
     `${card.when}; sharing: ${card.sharing}; group: ${card.group}; positions: ${card.positions}; order: ${card.order}`
   );
 }

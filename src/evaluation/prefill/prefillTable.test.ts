@@ -12,7 +12,9 @@ const summary: PrefillSummary[] = planned.map(({ name, cache }, i) => ({
   difference: { mean: 0.5, low: 0.25, high: 0.75, n: 2 },
   reference: `full h2o ${cache.budget}`,
 }));
+const card = { when: 'w', score: 's', sharing: 'h', group: 'g', positions: 'p', order: 'o' };
 const result = {
+  ...{ model: { name: 'books', dtype: 'q8', trainedContext: 4096 }, seconds: 1.25 },
   protocol: {
     ...{
       prompt: 'p',
@@ -20,11 +22,11 @@ const result = {
       query: 'q',
       mean: 'm',
       chunk: 64,
-      documents: [{}, {}],
+      documents: [{ name: 'a.txt' }, { name: 'b.txt' }],
       tooShort: ['c.txt'],
     },
     cases: planned.map(({ name, policy, prefill, cache }) => ({
-      ...{ name, policy, cache, prefill: prefillCard(prefill) },
+      ...{ name, policy, cache, card, prefill: prefillCard(prefill) },
     })),
   },
   summary,
@@ -50,5 +52,18 @@ test('differences carry their intervals, and the reference is 0', () => {
 test('bytes are shown in MiB, and documents left out are named', () => {
   expect(lines).toContain('| h2o, full | 2.0 | 2.0 |');
   expect(lines).toContain('| h2o, full | 1.0 | 1.0 |');
-  expect(lines.at(-1)).toContain('c.txt');
+  expect(lines).toContain('Too short, left out: c.txt.');
+});
+
+test('how it was measured stands below, and that the weights were quantised', () => {
+  const from = lines.indexOf('How it was measured');
+  const below = lines.slice(from).join('\n');
+  expect(below).toContain('- texts: a.txt, b.txt');
+  expect(below).toContain(
+    '- full h2o 128: keeps 128 = 4 sinks + 60 recent + 64 selected; 129 entries visible',
+  );
+  expect(below).toContain(
+    '- chunked h2o 128: keeps 128 = 4 sinks + 60 recent + 64 selected; 192 entries visible',
+  );
+  expect(lines.at(-1)).toContain('the weights are q8');
 });

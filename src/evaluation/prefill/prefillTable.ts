@@ -1,5 +1,8 @@
 // A prefill result as Markdown: methods and modes down, budgets across.
 import { formatInterval, markdownTable } from '../../report/index.ts';
+import { dtypeNote } from '../dtypeNote.ts';
+import { howMeasured } from '../howMeasured.ts';
+import { policyLine } from '../perplexity/index.ts';
 import type { PrefillProtocol, PrefillReport, PrefillSummary } from './evaluatePrefill.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -7,7 +10,8 @@ const MEBIBYTE = 2 ** 20;
 type Case = PrefillProtocol['cases'][number];
 
 /** Perplexities, paired differences, then peak and final bytes of the caches. */
-export function prefillTable({ protocol, summary }: PrefillReport): string {
+export function prefillTable(result: PrefillReport): string {
+  const { model, protocol, summary } = result;
   const { cases, documents, tooShort } = protocol;
   const mebibytes = (bytes: number): string => (bytes / MEBIBYTE).toFixed(1);
   const section = (title: string, shown: (one: PrefillSummary) => string): string =>
@@ -21,9 +25,31 @@ export function prefillTable({ protocol, summary }: PrefillReport): string {
     ),
     section('Peak cache, MiB', ({ peakCacheBytes }) => mebibytes(peakCacheBytes)),
     section('Final cache, MiB', ({ finalCacheBytes }) => mebibytes(finalCacheBytes)),
-    `Prompt: ${protocol.prompt}. Scored: ${protocol.scored}. Query ${protocol.query}. Mean ${protocol.mean}.`,
     ...(tooShort.length === 0 ? [] : [`Too short, left out: ${tooShort.join(', ')}.`]),
+    measured(result),
+    ...dtypeNote(model),
   ].join('\n\n');
+}
+
+function measured({ model, protocol, seconds }: PrefillReport): string {
+  const { documents, prompt, scored, query, mean, chunk, cases } = protocol;
+  const dtype = `weights ${model.dtype}, softmax float32`;
+  return howMeasured({ model, dtype, resampled: 'documents' }, [
+    `- texts: ${documents.map(({ name }) => name).join(', ')}`,
+    `- prompt: ${prompt}; query ${query}`,
+    `- scored: ${scored}`,
+    `- mean: ${mean}`,
+    `- mode chunked: ${chunk} tokens at once while entries leave; mode full: one reading for all cases, cut where any of ` +
+      'them compresses, which in fp32 changes the last digits only',
+    ...cases.map((one) => policyLine(one, entriesVisible(one, chunk))),
+    `- time: ${seconds.toFixed(1)} s`,
+  ]);
+}
+
+/** The most that a query sees behind what it keeps: the tokens of its own step, and of a full reading only one. */
+function entriesVisible({ cache: { budget }, prefill }: Case, chunk: number): number | null {
+  if (budget === null) return null;
+  return budget + (prefill.prefill === 'chunked' ? chunk : 1);
 }
 
 /** A line a method and mode, a column a budget. */
