@@ -109,3 +109,11 @@ it('a run that is aborted goes on where it was, and ends as an unbroken one', as
   expect(resumed.protocol.tooShort).toEqual(['short']);
   expect(resumed.summary.map(({ documents: n }) => n)).toEqual(cases.map(() => 2));
 });
+
+it('a prompt longer than every document is refused with both lengths', async () => {
+  const cases = await planPrefillCases({ policies: ['full'], budgets: [64] });
+  const documents = [{ name: 'short', text: 'Of two neighbours the weaker leaves.' }];
+  await expect(
+    evaluatePrefill(model, { documents, cases, prompt: 500, scored: SCORED }),
+  ).rejects.toMatchObject({ code: 'BAD_OPTION', message: expect.stringContaining('the longest has 37') });
+});

@@ -1,5 +1,5 @@
 // `treekv eval ablation`: variants of TreeKV side by side, a group for each thing that is varied (the paper's Figure 5).
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
 import { parseInteger, parseLength, parseList } from '../parseOption.ts';
@@ -38,7 +38,9 @@ export function ablationCommand(context: CommandContext): Command {
           "paper's Figure 5 is the group choice on one book.",
       ),
   )
-    .option('--groups <list>', `what to vary: ${groups.join(', ')}`, parseList, groups)
+    .addOption(
+      new Option('--groups <list>', 'what to vary').argParser(parseList).default(groups, groups.join(',')),
+    )
     .option('--limit <n>', 'tokens of each text at most', parseLength, 65_536)
     .option('--chunk <n>', 'tokens read at once when the cache is full', parseInteger, 1)
     .option('--seed <n>', 'of the bootstrap behind the intervals (default: 0)', parseInteger);

@@ -108,12 +108,7 @@ export async function planPerplexity(model: LocalModel, request: PerplexityReque
   const documents = request.documents.map(({ name, text }) =>
     readDocument(model.tokenizer, name, text, limit ?? Number.POSITIVE_INFINITY),
   );
-  if (reading.protocol === 'sliding' && longestRead(documents) < columns[0]) {
-    const message =
-      `No document has the ${columns[0]} tokens of a window; the longest has ${longestRead(documents)}. Take smaller ` +
-      'windows (--window) or longer texts.';
-    throw new TreekvError('BAD_OPTION', message, { window: columns[0], longest: longestRead(documents) });
-  }
+  requireReached(reading, columns[0], longestRead(documents));
   const bucket = 2 ** Math.ceil(Math.log2(Math.max(LEAST_BUCKET, longestRead(documents) / MOST_BUCKETS)));
   const protocol: PerplexityProtocol = {
     protocol: reading.protocol,
@@ -177,6 +172,16 @@ function limitOf({ reading, limit }: PerplexityRequest, columns: readonly number
   if (limit >= largest) return limit;
   const message = `A limit of ${limit} tokens cuts every document below ${largest}. Raise it to ${largest} or more.`;
   throw new TreekvError('BAD_OPTION', message, { limit, largest });
+}
+
+/** A run that no document can fill would end in a table of dashes. */
+function requireReached({ protocol }: StreamReading | SlidingReading, column: number, longest: number): void {
+  if (longest >= column) return;
+  const [what, option] = protocol === 'stream' ? ['context', '--context'] : ['window', '--window'];
+  const message =
+    `No document has the ${column} tokens of a ${what}; the longest has ${longest}. Take a smaller ${what} ` +
+    `(${option}) or longer texts.`;
+  throw new TreekvError('BAD_OPTION', message, { [what]: column, longest });
 }
 
 type Words = Pick<

@@ -1,5 +1,6 @@
 // What each way to compress a prompt costs, over documents: `prefillPerplexity` on each, its figures as units of a
 // run that may be cut off, and their means. Cases of a document that are already there are not read again.
+import { TreekvError } from '../../core/index.ts';
 import type { LocalModel } from '../../generation/index.ts';
 import { type PrefillCard, prefillCard } from '../../prefill/index.ts';
 import {
@@ -78,6 +79,13 @@ export async function evaluatePrefill(model: LocalModel, request: PrefillEvaluat
     return { name, ids, sha256: textHash(text) };
   });
   const long = texts.filter(({ ids }) => ids.length > prompt + scored);
+  if (long.length === 0) {
+    const longest = Math.max(...texts.map(({ ids }) => ids.length));
+    const message =
+      `No document has more than the ${prompt} + ${scored} tokens of a prompt and of what is scored; the longest has ` +
+      `${longest}. Take a shorter prompt (--prompt) or longer texts.`;
+    throw new TreekvError('BAD_OPTION', message, { prompt, scored, longest });
+  }
   const protocol: PrefillProtocol = {
     prompt: `the first ${prompt} tokens of each document, BOS included`,
     scored: `${scored} tokens one by one; the token right behind the prompt is read and not scored`,
