@@ -130,7 +130,7 @@ describe('the numbers', () => {
     const { protocol, kind } = await evaluateStream(model, { documents, policies, tokens: 400, chunk: 8 });
     expect(kind).toBe('stream');
     expect(protocol).toMatchObject({
-      ...{ tokens: 400, chunk: 8, bucket: 10_000, reset: 'never' },
+      ...{ tokens: 400, chunk: 8, bucket: 100, reset: 'never' },
       documents: [
         { name: '0.txt', from: 0, tokens: 301 },
         { name: '1.txt', from: 301, tokens: 301 },

@@ -62,8 +62,8 @@ experiment million stream --text "${everything[@]}" --policies treekv --chunk 16
 # A pretrained model of 135 million parameters
 experiment smollm2-table1 perplexity --text $books -m $smollm2 --dtype fp32 --context 1k,2k,4k --budget 512 \
   --reference treekv
-experiment smollm2-needle needle -m $smollm2 --chat auto --lengths 512,1k,2k --depths 0.1,0.3,0.5,0.7,0.9 --samples 4 \
-  --budget 256 --max-new-tokens 12
+experiment smollm2-needle needle -m $smollm2 --dtype fp32 --chat auto --lengths 512,1k,2k --depths 0.1,0.3,0.5,0.7,0.9 \
+  --samples 10 --budget 256 --max-new-tokens 12
 experiment smollm2-figure1 retention --text "${everything[@]}" -m $smollm2 --dtype fp32
 experiment smollm2-figure4 stream --text "${everything[@]}" -m $smollm2 --dtype fp32 --budget 512 --chunk 16 --tokens 100000
 experiment smollm2-figure5 ablation --text $books/10146.txt -m $smollm2 --dtype fp32 --budget 512 --groups choice --limit 16k

@@ -3,6 +3,7 @@
 import { basename } from 'node:path';
 import { Command } from 'commander';
 import type { CommandContext } from '../commandContext.ts';
+import { given } from '../given.ts';
 import { parseInteger, parseLength } from '../parseOption.ts';
 import { progressBar } from '../progressBar.ts';
 import {
@@ -18,7 +19,7 @@ interface Flags extends EvaluationFlags, PolicyFlags {
   readonly text: readonly string[];
   readonly tokens?: number;
   readonly chunk: number;
-  readonly bucket: number;
+  readonly bucket?: number;
   readonly saveEvery?: number;
 }
 
@@ -41,7 +42,11 @@ export function streamCommand(context: CommandContext): Command {
       parseLength,
     )
     .option('--chunk <n>', 'tokens read at once when the caches are full', parseInteger, 1)
-    .option('--bucket <n>', 'tokens whose likelihoods are summed up together', parseInteger, 10_000)
+    .option(
+      '--bucket <n>',
+      'tokens whose likelihoods are summed up together (default: a hundredth of them, from 100 to 10000)',
+      parseInteger,
+    )
     .option(
       '--save-every <n>',
       'tokens between two saved states (default: as costs at most 1 % of the time)',
@@ -78,7 +83,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   try {
     const result = await evaluateStream(
       model,
-      { documents, policies, chunk, bucket, ...(tokens !== undefined && { tokens }) },
+      { documents, policies, chunk, ...given({ bucket, tokens }) },
       {
         resume,
         signal,

@@ -59,7 +59,7 @@ export async function evaluateStream(
   const run: StreamRun = await ResumableRun.open(head, { output, resume });
   const summarise = (units: readonly StreamBucket[]): StreamSummary => summariseStream(protocol, units);
   const file = output === undefined ? undefined : stateFile(output);
-  if (run.units.length < Math.ceil(tokens / settings.bucket)) {
+  if (run.units.length < Math.ceil(tokens / protocol.bucket)) {
     const state = file === undefined ? undefined : await earlierState(file, run, resume);
     await read(model, run, text, { state, file, saveEvery, options });
   }

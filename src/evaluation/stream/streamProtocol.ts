@@ -14,7 +14,7 @@ export interface StreamRequest {
   readonly tokens?: number;
   /** Tokens a run once the caches are full; budget + chunk entries are visible. @default 1 */
   readonly chunk?: number;
-  /** Tokens whose likelihoods are summed up together. @default 10,000 */
+  /** Tokens whose likelihoods are summed up together. @default a hundredth of the tokens, from 100 to 10,000 */
   readonly bucket?: number;
 }
 
@@ -46,13 +46,19 @@ export interface StreamProtocol {
   readonly batches: readonly (readonly string[])[];
 }
 
-/** A request with its defaults. */
+/** What a request asks of the reading. */
 export interface StreamSettings {
   readonly chunk: number;
-  readonly bucket: number;
+  /** Undefined: `usualBucket` of the tokens. */
+  readonly bucket: number | undefined;
 }
 
-/** Decides the defaults. Throws BAD_OPTION. */
+/** So many that intervals can be had, and few enough for a plot and a file. */
+function usualBucket(tokens: number): number {
+  return Math.min(10_000, Math.max(100, Math.ceil(tokens / 100)));
+}
+
+/** Checks a request before its texts are read. Throws BAD_OPTION. */
 export function streamSettings(request: StreamRequest): StreamSettings {
   if (request.policies.length === 0) {
     throw new TreekvError('BAD_OPTION', 'There are no policies: name at least one.', {});
@@ -63,7 +69,7 @@ export function streamSettings(request: StreamRequest): StreamSettings {
   if (request.tokens !== undefined) integerOption('Stream', 'tokens', request.tokens, 1);
   return {
     chunk: integerOption('Stream', 'chunk', request.chunk ?? 1, 1),
-    bucket: integerOption('Stream', 'bucket', request.bucket ?? 10_000, 1),
+    bucket: request.bucket === undefined ? undefined : integerOption('Stream', 'bucket', request.bucket, 1),
   };
 }
 
@@ -72,7 +78,7 @@ export async function streamProtocol(
   { weights }: LocalModel,
   { tokens, documents, bos }: JoinedDocuments,
   policies: readonly NamedPlan[],
-  { chunk, bucket }: StreamSettings,
+  { chunk, bucket = usualBucket(tokens) }: StreamSettings,
 ): Promise<StreamProtocol> {
   const names = policies.map(({ name }) => name);
   return {
