@@ -8,6 +8,7 @@ import {
   type PerplexityProtocol,
   type PerplexityRequest,
   planPerplexity,
+  requireReached,
   summaryOnly,
 } from './perplexityProtocol.ts';
 import { type PerplexitySummary, summarisePerplexity } from './perplexitySummary.ts';
@@ -23,6 +24,7 @@ export async function evaluatePerplexity(
   request: PerplexityRequest,
 ): Promise<PerplexityReport> {
   const plan = await planPerplexity(model, request);
+  requireReached(plan);
   const { protocol } = plan;
   const run = await ResumableRun.open<PerplexityProtocol, PerplexityUnit>(
     { kind: 'perplexity', model: modelCard(model), protocol },

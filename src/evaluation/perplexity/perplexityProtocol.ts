@@ -108,7 +108,6 @@ export async function planPerplexity(model: LocalModel, request: PerplexityReque
   const documents = request.documents.map(({ name, text }) =>
     readDocument(model.tokenizer, name, text, limit ?? Number.POSITIVE_INFINITY),
   );
-  requireReached(reading, columns[0], longestRead(documents));
   const bucket = 2 ** Math.ceil(Math.log2(Math.max(LEAST_BUCKET, longestRead(documents) / MOST_BUCKETS)));
   const protocol: PerplexityProtocol = {
     protocol: reading.protocol,
@@ -174,14 +173,16 @@ function limitOf({ reading, limit }: PerplexityRequest, columns: readonly number
   throw new TreekvError('BAD_OPTION', message, { limit, largest });
 }
 
-/** A run that no document can fill would end in a table of dashes. */
-function requireReached({ protocol }: StreamReading | SlidingReading, column: number, longest: number): void {
-  if (longest >= column) return;
-  const [what, option] = protocol === 'stream' ? ['context', '--context'] : ['window', '--window'];
+/** Throws BAD_OPTION for a run that would end in a table of dashes, since no document reaches its first column. */
+export function requireReached({ protocol, documents }: PerplexityPlan): void {
+  const { columns } = protocol;
+  const longest = longestRead(documents);
+  if (longest >= columns[0]) return;
+  const [what, option] = protocol.protocol === 'stream' ? ['context', '--context'] : ['window', '--window'];
   const message =
-    `No document has the ${column} tokens of a ${what}; the longest has ${longest}. Take a smaller ${what} ` +
+    `No document has the ${columns[0]} tokens of a ${what}; the longest has ${longest}. Take a smaller ${what} ` +
     `(${option}) or longer texts.`;
-  throw new TreekvError('BAD_OPTION', message, { [what]: column, longest });
+  throw new TreekvError('BAD_OPTION', message, { [what]: columns[0], longest });
 }
 
 type Words = Pick<
