@@ -42,7 +42,7 @@ function likelihoods(result: StreamResult): PlotSpec {
 
 function differences(result: StreamResult): PlotSpec {
   const first = result.protocol.policies[0].name;
-  const title = `Mean negative log-likelihood of the tokens so far less that of ${first}, ${result.model.name}`;
+  const title = `Mean nll so far less that of ${first}, ${result.model.name}`;
   const what = `mean nll less that of ${first} (nats)`;
   return against(result, title, what, ({ scored, sums }, p) => (sums[p] - sums[0]) / scored);
 }
