@@ -48,8 +48,8 @@ everything=($books ../shared/data/war-and-peace.txt)
 experiment figure1-4k retention --text "${everything[@]}" -m $models/books-27m-4k --dtype fp32
 experiment figure1-16k retention --text "${everything[@]}" -m $models/books-27m-16k --dtype fp32
 experiment loss-4k retention --text "${everything[@]}" -m $models/books-27m-4k --dtype fp32 --length 4096 --budget 1024
-experiment figure2-4k wavelet --text $books -m $models/books-27m-4k --dtype fp32 --samples 200
-experiment figure2-16k wavelet --text $books -m $models/books-27m-16k --dtype fp32 --samples 200
+experiment figure2-4k wavelet --text $books -m $models/books-27m-4k --dtype fp32 --samples 2000
+experiment figure2-16k wavelet --text $books -m $models/books-27m-16k --dtype fp32 --samples 2000
 experiment figure3 retention --text ../shared/data/war-and-peace.txt -m $models/books-27m-4k --dtype fp32 --tree --no-loss
 experiment figure4-4k stream --text "${everything[@]}" -m $models/books-27m-4k --dtype fp32 --chunk 16
 experiment figure4-16k stream --text "${everything[@]}" -m $models/books-27m-16k --dtype fp32 --chunk 16 --tokens 1000000
@@ -64,6 +64,10 @@ experiment smollm2-table1 perplexity --text $books -m $smollm2 --dtype fp32 --co
   --reference treekv
 experiment smollm2-needle needle -m $smollm2 --dtype fp32 --chat auto --lengths 512,1k,2k --depths 0.1,0.3,0.5,0.7,0.9 \
   --samples 10 --budget 256 --max-new-tokens 12
+experiment smollm2-needle-full needle -m $smollm2 --dtype fp32 --chat auto --lengths 512,1k,2k \
+  --depths 0.1,0.3,0.5,0.7,0.9 --samples 10 --budget 256 --max-new-tokens 12 --prefill full
 experiment smollm2-figure1 retention --text "${everything[@]}" -m $smollm2 --dtype fp32
+experiment smollm2-figure2 wavelet --text $books -m $smollm2 --dtype fp32 --samples 200
+experiment smollm2-figure3 retention --text ../shared/data/war-and-peace.txt -m $smollm2 --dtype fp32 --tree --no-loss
 experiment smollm2-figure4 stream --text "${everything[@]}" -m $smollm2 --dtype fp32 --budget 512 --chunk 16 --tokens 100000
 experiment smollm2-figure5 ablation --text $books/10146.txt -m $smollm2 --dtype fp32 --budget 512 --groups choice --limit 16k
