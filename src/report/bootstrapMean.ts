@@ -1,5 +1,5 @@
 // How far a mean, or a slope, may be trusted: the percentile bootstrap (Efron 1979) over units that were drawn
-// independently, such as documents. Of few units it is too narrow (of five, "95 %" holds in 87 % of cases), so it is
+// independently, such as documents. Of few units it is too narrow (of five, "95 %" holds in 83 % of cases), so it is
 // widened by what separates it from Student's t there, sqrt(n / (n - 1)) t / z (Hesterberg 2015 gives the reason).
 // Paired comparisons hand in the differences. Equal input and seed give the same interval on every machine. Units in a
 // row that resemble their neighbours, such as stretches of one text, are drawn as blocks of neighbours (the circular
