@@ -1,5 +1,5 @@
 // A session of a result in one line: its cache, how it chooses, and how prompts are brought down to the budget.
-import { policyLine } from './perplexity/index.ts';
+import { policyLine } from './policyLine.ts';
 import type { SessionRecord } from './sessionRecord.ts';
 
 /** The line. @param longest tokens of the longest prompt and of what was written behind it. */

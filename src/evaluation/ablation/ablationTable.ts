@@ -2,7 +2,8 @@
 import { formatInterval, markdownTable } from '../../report/index.ts';
 import { dtypeNote } from '../dtypeNote.ts';
 import { howMeasured } from '../howMeasured.ts';
-import { formatPerplexity, policyLine } from '../perplexity/index.ts';
+import { formatPerplexity } from '../perplexity/index.ts';
+import { policyLine } from '../policyLine.ts';
 import { ablationGroups } from './ablationGroups.ts';
 import type { AblationReport } from './evaluateAblation.ts';
 

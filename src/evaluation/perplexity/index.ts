@@ -17,7 +17,7 @@ export {
   type PolicyFigures,
   summarisePerplexity,
 } from './perplexitySummary.ts';
-export { formatPerplexity, perplexityTable, policyLine } from './perplexityTable.ts';
+export { formatPerplexity, perplexityTable } from './perplexityTable.ts';
 export type { PerplexityUnit } from './perplexityUnit.ts';
 export { bucketMeans, type CurvePoint, positionCurve, runningMean } from './positionCurve.ts';
 export { scoreUnits } from './scoreUnits.ts';

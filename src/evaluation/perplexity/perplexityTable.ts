@@ -3,7 +3,7 @@
 import { formatInterval, markdownTable } from '../../report/index.ts';
 import { dtypeNote } from '../dtypeNote.ts';
 import { howMeasured } from '../howMeasured.ts';
-import type { PolicyRecord } from '../policyRecord.ts';
+import { policyLine } from '../policyLine.ts';
 import type { PerplexityReport } from './evaluatePerplexity.ts';
 
 /** The run as text; a column that no document reaches shows a dash. */
@@ -95,19 +95,6 @@ function measured({ model, protocol, summary, seconds }: PerplexityReport): stri
     ...policies.map((policy, p) => policyLine(policy, summary.policies[p].entriesVisible)),
     `- time: ${seconds.toFixed(1)} s`,
   ]);
-}
-
-/** A cache in one line: what it keeps and how it chooses. @param entriesVisible null: all. */
-export function policyLine({ name, cache, card }: PolicyRecord, entriesVisible: number | null): string {
-  const { budget, sinks, recent, selected } = cache;
-  const split = `${sinks} sinks + ${recent} recent + ${selected} selected`;
-  const kept = budget === null ? 'keeps everything' : `keeps ${count(budget)} = ${split}`;
-  const visible =
-    entriesVisible === null ? 'all entries visible' : `${count(entriesVisible)} entries visible at most`;
-  return (
-    `- ${name}: ${kept}; ${visible}; score: ${card.score}; evicts: ` +
-    `${card.when}; sharing: ${card.sharing}; group: ${card.group}; positions: ${card.positions}; order: ${card.order}`
-  );
 }
 
 /** Four digits behind the point, as long as they say something. */

@@ -2,7 +2,7 @@
 import { formatInterval, markdownTable } from '../../report/index.ts';
 import { dtypeNote } from '../dtypeNote.ts';
 import { howMeasured } from '../howMeasured.ts';
-import { policyLine } from '../perplexity/index.ts';
+import { policyLine } from '../policyLine.ts';
 import type { PrefillProtocol, PrefillReport, PrefillSummary } from './evaluatePrefill.ts';
 
 const MEBIBYTE = 2 ** 20;

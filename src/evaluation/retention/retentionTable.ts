@@ -2,7 +2,7 @@
 // and, where a tree was asked for, its steps one by one; then under what all of it was measured.
 import { formatInterval, markdownTable } from '../../report/index.ts';
 import { howMeasured } from '../howMeasured.ts';
-import { policyLine } from '../perplexity/index.ts';
+import { policyLine } from '../policyLine.ts';
 import { halvingShares } from './halvingShares.ts';
 import { type MergeTree, mergeTree, type TreeEntry, tokenNumber } from './mergeTree.ts';
 import { type PolicyRetention, type RetentionResult, tracesOf } from './retentionResult.ts';
