@@ -288,7 +288,7 @@ describe('a run that is killed', () => {
     const output = newOutput();
     await killedAt(900, { output, saveEvery: 100 });
     const whole = await readFile(stateOf(output));
-    await writeFile(`${stateOf(output)}.tmp-1-0123456789ab`, whole.subarray(0, whole.length / 2));
+    await writeFile(`${stateOf(output)}.tmp-1073741824-0123456789ab`, whole.subarray(0, whole.length / 2));
     const result = await evaluateStream(model, request, { output, resume: true });
     expect(numbersOf(result)).toEqual(numbersOf(unbroken));
     const own = (await readdir(join(output, '..'))).filter((name) =>

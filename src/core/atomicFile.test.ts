@@ -4,6 +4,8 @@ import { expect, test } from 'vitest';
 import { type OpenForWriting, removeLeftovers, writeAtomically } from './atomicFile.ts';
 import { temporaryFolder } from './temporaryFolder.testing.ts';
 
+/** Beyond what any system gives to a process. */
+const gone = 2 ** 30;
 const bytes = Uint8Array.from({ length: 5000 }, (_, i) => i);
 
 /** An opener whose file fails in one step. */
@@ -92,11 +94,24 @@ test('a write that takes only some of the bytes is continued', async () => {
 
 test('what killed writes of a file left is removed, and nothing else', async () => {
   const folder = await temporaryFolder();
-  const left = 'file.tmp-12-0123456789ab';
-  for (const name of ['file', left, 'other.tmp-12-0123456789ab', 'file.tmp-mine']) {
-    await writeFile(join(folder, name), 'x');
-  }
+  // of a process that is gone, and of an earlier one with this process's number
+  const left = [`file.tmp-${gone}-0123456789ab`, `file.tmp-${process.pid}-0123456789ab`];
+  const others = ['file', 'file.tmp-mine', `other.tmp-${gone}-0123456789ab`];
+  for (const name of [...left, ...others]) await writeFile(join(folder, name), 'x');
   await removeLeftovers(join(folder, 'file'));
-  expect((await readdir(folder)).sort()).toEqual(['file', 'file.tmp-mine', 'other.tmp-12-0123456789ab']);
+  expect((await readdir(folder)).sort()).toEqual(others);
   await removeLeftovers(join(folder, 'nowhere', 'file'));
+});
+
+test('what is being written stays, in this process and in another one that runs', async () => {
+  const folder = await temporaryFolder();
+  const file = join(folder, 'file');
+  const other = `file.tmp-${process.ppid}-0123456789ab`;
+  await writeFile(join(folder, other), 'x');
+  await writeAtomically(file, async (sink) => {
+    await sink(bytes);
+    await removeLeftovers(file);
+  });
+  expect((await readdir(folder)).sort()).toEqual(['file', other]);
+  expect((await readFile(file)).length).toBe(bytes.length);
 });

@@ -36,10 +36,14 @@ export async function writeAtomically(
   { elsewhere = 'name a file', openFile = (path) => open(path, 'wx') }: AtomicOptions = {},
 ): Promise<void> {
   const temporary = `${file}.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
+  inWork.add(basename(temporary));
   const attempt = <T>(action: () => Promise<T>) => orWriteFailed(file, elsewhere, action);
   const handle = await attempt(async () => {
     await mkdir(dirname(file), { recursive: true });
     return openFile(temporary);
+  }).catch((error) => {
+    inWork.delete(basename(temporary));
+    throw error;
   });
   try {
     try {
@@ -52,6 +56,8 @@ export async function writeAtomically(
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  } finally {
+    inWork.delete(basename(temporary));
   }
 }
 
@@ -61,14 +67,19 @@ export async function writeWhole(file: string, content: string | Uint8Array): Pr
   await writeAtomically(file, (sink) => sink(bytes));
 }
 
-const TEMPORARY = /\.tmp-\d+-[0-9a-f]{12}$/;
+const TEMPORARY = /\.tmp-(\d+)-[0-9a-f]{12}$/;
 
-/** Removes what killed writes of `file` left beside it. Only for a file that no other process writes. */
+/** Names of the temporary files that this process is writing. */
+const inWork = new Set<string>();
+
+/** Removes what killed writes of `file` left beside it; what a running process writes stays. */
 export async function removeLeftovers(file: string): Promise<void> {
   const folder = dirname(file);
-  const own = (await readdir(folder).catch(() => [])).filter(
-    (name) => name.replace(TEMPORARY, '') === basename(file) && name !== basename(file),
-  );
+  const own = (await readdir(folder).catch(() => [])).filter((name) => {
+    const writer = TEMPORARY.exec(name)?.[1];
+    if (writer === undefined || name.replace(TEMPORARY, '') !== basename(file)) return false;
+    return Number(writer) === process.pid ? !inWork.has(name) : !isRunning(Number(writer));
+  });
   await Promise.all(own.map((name) => rm(join(folder, name), { force: true })));
 }
 
@@ -81,6 +92,15 @@ export async function removeAbandoned(folder: string): Promise<void> {
     // another process may remove it at the same moment, and a leftover that stays does no harm
     const found = await stat(file).catch(() => undefined);
     if (found !== undefined && Date.now() - found.mtimeMs > day) await rm(file).catch(() => undefined);
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    // signal 0 only asks
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -120,9 +120,9 @@ test('a save that fails anywhere is WRITE_FAILED and leaves the state before', a
 test('a state is removed with what killed saves left of it, and nothing else', async () => {
   await saveState(file, head, stateAt(60));
   const folder = dirname(file);
-  await writeFile(`${file}.tmp-123-0123456789ab`, 'half a st');
-  await writeFile(join(folder, 'other.state.safetensors.tmp-123-0123456789ab'), 'not ours');
+  await writeFile(`${file}.tmp-1073741824-0123456789ab`, 'half a st');
+  await writeFile(join(folder, 'other.state.safetensors.tmp-1073741824-0123456789ab'), 'not ours');
   await removeState(file);
   await removeState(file);
-  expect(await readdir(folder)).toEqual(['other.state.safetensors.tmp-123-0123456789ab']);
+  expect(await readdir(folder)).toEqual(['other.state.safetensors.tmp-1073741824-0123456789ab']);
 });
