@@ -2,8 +2,10 @@
 // and a target of -1 changes nothing but its own number. On a small random model in fp32.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type LocalModel, loadLocalModel, type ScoreRow, score } from '../src/generation/index.ts';
-import { type CacheOptions, planCache } from '../src/policies/index.ts';
+import { SequenceCache } from '../src/cache/index.ts';
+import type { Engine, StepResult } from '../src/engine/index.ts';
+import { Batch, type LocalModel, loadLocalModel, type ScoreRow, score } from '../src/generation/index.ts';
+import { type CacheOptions, findPolicy, planCache } from '../src/policies/index.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 import { writeTinyFolder } from './support/tinyFolder.ts';
 
@@ -72,23 +74,43 @@ describe.each([1, 5])('in chunks of %i', (chunk) => {
   });
 });
 
-it('a likelihood that is no number ends the run, with the token that it belongs to', async () => {
-  const broken: typeof model.engine = Object.create(model.engine, {
+/** The engine, but that something happens to what a step gives back. */
+function tampered(change: (result: StepResult) => void): Engine {
+  return Object.create(model.engine, {
     open: {
       value: (count: number, capacity: number) => {
         const store = model.engine.open(count, capacity);
         const step = store.step.bind(store);
         store.step = async (request) => {
           const result = await step(request);
-          result.nll[3] = Number.NaN;
+          change(result);
           return result;
         };
         return store;
       },
     },
   });
+}
+
+it('a likelihood that is no number ends the run, with the token that it belongs to', async () => {
+  const broken = tampered(({ nll }) => nll.fill(Number.NaN, 3, 4));
   await expect(score(broken, rows.slice(0, 1))).rejects.toMatchObject({
     code: 'ENGINE_FAILED',
     details: { row: 0, token: 3 },
   });
+});
+
+it('logits that are no numbers choose no token', async () => {
+  const batch = new Batch(
+    tampered(({ logits }) => logits.fill(Number.NaN)),
+    1,
+  );
+  const { layers, kvHeads: heads } = model.engine.config;
+  const plan = await planCache({ policy: 'full' });
+  batch.add(new SequenceCache(plan, await findPolicy(plan.policy), { layers, heads }));
+  await expect(batch.step([{ ids: Int32Array.of(5, 6, 7) }])).rejects.toMatchObject({
+    code: 'ENGINE_FAILED',
+    details: { row: 0, token: 2 },
+  });
+  batch.dispose();
 });

@@ -4,6 +4,7 @@
 import { EMPTY, grownCapacity, type SequenceCache } from '../cache/index.ts';
 import type { Engine, KvStore, LayerEntries } from '../engine/index.ts';
 import { LayerRequests } from './layerRequests.ts';
+import { requireNumbers } from './requireNumbers.ts';
 import { requireStepInWindow } from './slidingWindow.ts';
 
 /** What one row reads in a step. */
@@ -105,7 +106,10 @@ export class Batch {
     }
   }
 
-  /** Reads one chunk in every row. Throws UNSUPPORTED if that leaves the model's sliding window. */
+  /**
+   * Reads one chunk in every row. Throws UNSUPPORTED if that leaves the model's sliding window, and ENGINE_FAILED if what
+   * comes out is no number.
+   */
   async step(inputs: readonly RowInput[]): Promise<BatchOutput> {
     const started = performance.now();
     const B = this.rows.length;
@@ -129,6 +133,8 @@ export class Batch {
     const entered = performance.now();
     const result = await this.store.step({ rows: B, tokens: T, ids, layers, pick, target, positionLimit });
     const left = performance.now();
+    const output = this.output(inputs, result);
+    requireNumbers(inputs, output, this.rows);
 
     for (const [l, layer] of layers.entries()) {
       const numbers = this.store.layers[l];
@@ -141,7 +147,6 @@ export class Batch {
       this.store.commit(l, layer.slots);
     }
     for (const [row, cache] of this.rows.entries()) cache.finish(inputs[row].ids.length);
-    const output = this.output(inputs, result);
     this.times.engine += left - entered;
     this.times.host += entered - started + (performance.now() - left);
     this.times.steps++;

@@ -97,7 +97,6 @@ export async function score(
         for (let at = cache.seen - lengths[i]; at < cache.seen; at++) {
           if (targets[at] < 0) continue;
           const value = output.nll[i]?.[scored++] ?? Number.NaN;
-          if (!Number.isFinite(value)) throw notFinite(row, at, value);
           nll[row][at] = value;
           sums[row] += value;
         }
@@ -124,12 +123,4 @@ export async function score(
     meanCacheBytes: meters[i].mean,
   }));
   return { results, times: batch.times, cacheBytes };
-}
-
-/** A mean over such a value would say nothing, and a file of results could not hold it. */
-function notFinite(row: number, at: number, value: number): TreekvError {
-  const message =
-    `The model gives ${value} as the negative log-likelihood of token ${at + 1} of row ${row + 1}. Its weights or its ` +
-    'input are broken, or its numbers leave the range of float32.';
-  return new TreekvError('ENGINE_FAILED', message, { row, token: at, value });
 }

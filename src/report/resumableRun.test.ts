@@ -40,6 +40,17 @@ test('units behind a place can be cut off and measured anew', async () => {
   ]);
 });
 
+test.each([Number.NaN, Number.NEGATIVE_INFINITY])(
+  'a unit with %s is refused: JSON would make it null',
+  async (value) => {
+    const output = join(folder, `number ${value}`);
+    const run = await open(output);
+    await run.add({ key: 'a', value: 1 });
+    await expect(run.add({ key: 'b', value })).rejects.toThrow(/as its value$/);
+    expect((await open(output, true)).units).toEqual([{ key: 'a', value: 1 }]);
+  },
+);
+
 test('without an output all stays in memory', async () => {
   const run = await open();
   await run.add({ key: 'a', value: 1 }, { key: 'b', value: 2 });

@@ -67,9 +67,9 @@ export class ResumableRun<Protocol, U extends Unit> {
       );
     }
     const file = resultFile(output);
-    await removeLeftovers(file);
     const found = await readResult<Protocol, U, unknown>(file);
     if (found !== undefined) requireSame(file, found, plain, { resume, summaryOnly });
+    await removeLeftovers(file);
     const run = new ResumableRun<Protocol, U>(plain, file, found);
     // The first write comes before hours of work: a folder that cannot be written shows at once.
     if (found === undefined) await run.save(null, false);
@@ -90,7 +90,7 @@ export class ResumableRun<Protocol, U extends Unit> {
     for (const unit of units) {
       if (this.keys.has(unit.key)) throw new Error(`unit ${unit.key} was added twice`);
       this.keys.add(unit.key);
-      this.done.push(JSON.parse(JSON.stringify(unit)) as U);
+      this.done.push(JSON.parse(JSON.stringify(unit, numbersOnly)) as U);
     }
     await this.save(null, false);
   }
@@ -121,6 +121,12 @@ export class ResumableRun<Protocol, U extends Unit> {
     if (this.file !== undefined) await writeWhole(this.file, `${text}\n`);
     return JSON.parse(text) as Result<Protocol, U, Summary>;
   }
+}
+
+/** JSON writes NaN as null, which a sum takes for 0: a unit that holds one is a defect of what measured it. */
+function numbersOnly(this: unknown, key: string, value: unknown): unknown {
+  if (typeof value !== 'number' || Number.isFinite(value)) return value;
+  throw new Error(`a unit has ${value} as its ${Array.isArray(this) ? `value ${key}` : key}`);
 }
 
 /** What a finished run says of its measuring, which computing its summary again does not change. */
