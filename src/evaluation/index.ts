@@ -6,7 +6,7 @@ export { modelCard } from './modelCard.ts';
 export * from './needle/index.ts';
 export * from './perplexity/index.ts';
 export { type PolicyRecord, recordPolicies } from './policyRecord.ts';
-export { type NamedPlan, planPolicies, type SharedSplit } from './policySpec.ts';
+export { type NamedPlan, planPolicies, requireSplitUsed, type SharedSplit } from './policySpec.ts';
 export * from './prefill/index.ts';
 export * from './retention/index.ts';
 export {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, test } from 'vitest';
 import { policyNames } from '../policies/index.ts';
-import { planPolicies, type SharedSplit } from './policySpec.ts';
+import { planPolicies, requireSplitUsed, type SharedSplit } from './policySpec.ts';
 
 const split: SharedSplit = { budget: 64, sinks: 2, recent: 20 };
 
@@ -17,6 +17,33 @@ test('every built-in policy but full gets the shared split', async () => {
   for (const { name, plan } of await planPolicies(names, split)) {
     expect(plan).toMatchObject({ policy: name, variant: 'paper', ...split, selected: 42 });
   }
+});
+
+test.each([
+  ['treekv:prose:printed', /'prose' and 'printed' in 'treekv:prose:printed' both set the rule; keep one/],
+  ['h2o:official:paper', /both set the variant/],
+  ['treekv:sum:sum', /both set the score/],
+])('%s says one thing twice, which is BAD_OPTION', async (spec, message) => {
+  await expect(planPolicies([spec], split)).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringMatching(message),
+  });
+});
+
+test.each<[string[], SharedSplit, 'budget' | 'sinks' | 'recent' | undefined]>([
+  [['full'], { budget: 64 }, 'budget'],
+  [['full', 'h2o:official'], { budget: 64 }, undefined],
+  [['full', 'h2o:official', 'tova:official'], { sinks: 8 }, 'sinks'],
+  [['h2o:official', 'treekv:no-recent'], { recent: 8 }, 'recent'],
+  [['h2o:official', 'treekv:no-recent'], { sinks: 8 }, undefined],
+  [['full'], {}, undefined],
+  [['./mine.mjs'], { sinks: 8, recent: 3 }, undefined],
+])('of %j with %j shared %s goes to nobody', (specs, shared, option) => {
+  if (option === undefined) requireSplitUsed(specs, shared);
+  else
+    expect(() => requireSplitUsed(specs, shared)).toThrow(
+      expect.objectContaining({ code: 'BAD_OPTION', details: { option, value: shared[option] } }),
+    );
 });
 
 test('full has no budget, whatever the others share', async () => {

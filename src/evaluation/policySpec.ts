@@ -44,12 +44,41 @@ export async function planPolicies(specs: readonly string[], split: SharedSplit)
   return named;
 }
 
-async function planSpec(spec: string, split: SharedSplit): Promise<CachePlan> {
+/** Throws BAD_OPTION if a part of the split that somebody asked for goes to none of the policies. */
+export function requireSplitUsed(specs: readonly string[], split: SharedSplit): void {
+  const parsed = specs.map(parseSpec);
+  for (const option of ['budget', 'sinks', 'recent'] as const) {
+    const value = split[option];
+    const takes = ({ policy, own }: ParsedSpec): boolean =>
+      policy !== 'full' && own[option] === undefined && (option === 'budget' || own.variant !== 'official');
+    if (value === undefined || parsed.some(takes)) continue;
+    const message = `No policy named takes '${option}' (${value}): ${specs.join(', ')}. Leave it out, or name one that does.`;
+    throw new TreekvError('BAD_OPTION', message, { option, value });
+  }
+}
+
+interface ParsedSpec {
+  readonly policy: string;
+  /** What the words behind the policy say. */
+  readonly own: CacheOptions;
+}
+
+function parseSpec(spec: string): ParsedSpec {
   // A module's path may hold a colon (file:, C:\): only known words behind the last colons are options.
   const parts = spec.split(':');
-  const options: CacheOptions[] = [];
-  while (parts.length > 1 && Object.hasOwn(words, parts[parts.length - 1]))
-    options.push(words[parts.pop() ?? '']);
+  const said = new Map<string, string>();
+  const own: CacheOptions = {};
+  while (parts.length > 1 && Object.hasOwn(words, parts[parts.length - 1])) {
+    const word = parts.pop() ?? '';
+    const [option] = Object.keys(words[word]);
+    const other = said.get(option);
+    if (other !== undefined) {
+      const message = `'${word}' and '${other}' in '${spec}' both set the ${option}; keep one of them.`;
+      throw new TreekvError('BAD_OPTION', message, { spec, option });
+    }
+    said.set(option, word);
+    Object.assign(own, words[word]);
+  }
   const policy = parts.join(':');
   if (parts.length > 1 && !/[/\\]/.test(policy)) {
     const word = parts[parts.length - 1];
@@ -58,8 +87,14 @@ async function planSpec(spec: string, split: SharedSplit): Promise<CachePlan> {
     const message = `'${word}' in '${spec}' is no option.${hint} Options: ${Object.keys(words).join(', ')}.`;
     throw new TreekvError('BAD_OPTION', message, { spec, word });
   }
-  const own: CacheOptions = Object.assign({ policy }, ...options);
-  if (policy === 'full') return planCache(own);
-  if (own.variant === 'official') return planCache({ ...own, ...(split.budget && { budget: split.budget }) });
-  return planCache({ ...split, ...own });
+  return { policy, own };
+}
+
+async function planSpec(spec: string, split: SharedSplit): Promise<CachePlan> {
+  const { policy, own } = parseSpec(spec);
+  if (policy === 'full') return planCache({ policy, ...own });
+  if (own.variant === 'official') {
+    return planCache({ policy, ...own, ...(split.budget && { budget: split.budget }) });
+  }
+  return planCache({ policy, ...split, ...own });
 }

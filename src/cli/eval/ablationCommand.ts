@@ -10,7 +10,6 @@ import {
   addTextOption,
   type EvaluationFlags,
   type PolicyFlags,
-  sharedSplit,
 } from './evalOptions.ts';
 import { loadEvaluationModel } from './loadEvaluationModel.ts';
 import { readDocuments } from './readDocuments.ts';
@@ -55,7 +54,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const { ablationPlots, ablationTable, evaluateAblation, findGroups } = await import(
     '../../evaluation/index.ts'
   );
-  const { limit, chunk, seed, output, resume, policies } = flags;
+  const { limit, chunk, seed, output, resume, policies, budget, sinks, recent } = flags;
   const json = flags.json === true;
   const named = findGroups(flags.groups);
   const documents = await readDocuments(flags.text);
@@ -63,7 +62,15 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const bar = progressBar('reading', 'tokens', json);
   try {
     const result = await evaluateAblation(model, {
-      ...{ documents, groups: named, baselines: policies, split: sharedSplit(flags), limit, chunk, signal },
+      ...{
+        documents,
+        groups: named,
+        baselines: policies,
+        split: given({ budget, sinks, recent }),
+        limit,
+        chunk,
+        signal,
+      },
       ...given({ seed, output, resume }),
       onProgress: ({ done, total }) => bar.update(done, total),
     });

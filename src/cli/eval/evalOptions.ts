@@ -75,9 +75,12 @@ export function addPolicyOptions(
     .option('--recent <n>', `last entries that always stay (default: ${split.recent})`, parseInteger);
 }
 
-/** The split that the flags ask for; what was not given is left to the library. */
-export function sharedSplit({ budget, sinks, recent }: PolicyFlags): SharedSplit {
-  return given({ budget, sinks, recent });
+/** The split that the flags ask for; what was not given is left to the library. Throws BAD_OPTION if it goes to no policy. */
+export async function sharedSplit({ policies, budget, sinks, recent }: PolicyFlags): Promise<SharedSplit> {
+  const { requireSplitUsed } = await import('../../evaluation/index.ts');
+  const split = given({ budget, sinks, recent });
+  requireSplitUsed(policies, split);
+  return split;
 }
 
 /** How prompts that are answered are read. */

@@ -186,7 +186,7 @@ async function namedSessions(flags: Flags): Promise<NamedSession[]> {
   const { prefill: mode, chunk, query } = flags;
   // A question that takes no part in the compression is read behind it, in chunks.
   requireChunkRead(flags, query === 'agnostic');
-  return planSessions(flags.policies, sharedSplit(flags), { mode, ...given({ chunk }) });
+  return planSessions(flags.policies, await sharedSplit(flags), { mode, ...given({ chunk }) });
 }
 
 /** The text to hide a pass key in; undefined for the neutral one, and for a task that has none. */

@@ -86,7 +86,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const { limit, chunk, reference, seed, output, resume } = flags;
   const json = flags.json === true;
   const reading = readingOf(flags);
-  const policies = await planPolicies(flags.policies, sharedSplit(flags));
+  const policies = await planPolicies(flags.policies, await sharedSplit(flags));
   const documents = await readDocuments(flags.text);
   const model = await loadEvaluationModel(flags, signal, json);
   const bar = progressBar('reading', 'tokens', json);

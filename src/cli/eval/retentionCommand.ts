@@ -13,6 +13,7 @@ import {
   addPolicyOptions,
   type EvaluationFlags,
   type PolicyFlags,
+  sharedSplit,
 } from './evalOptions.ts';
 import { loadEvaluationModel } from './loadEvaluationModel.ts';
 import { readDocuments } from './readDocuments.ts';
@@ -94,9 +95,10 @@ async function read(flags: Flags, policiesGiven: boolean, signal: AbortSignal): 
   if (trace !== undefined && !resume) await requireNoFile(trace);
   const { evaluateRetention, planPolicies, traceFileOf } = await import('../../evaluation/index.ts');
   const size = tree ? treeSize : mapSize;
-  const { length: tokens = size.length, budget = size.budget, sinks = 0, recent = 0 } = flags;
+  const { length: tokens = size.length } = flags;
   const specs = tree && !policiesGiven ? treePolicies : flags.policies;
-  const policies = await planPolicies(specs, { budget, sinks, recent });
+  const split = await sharedSplit({ ...flags, policies: specs });
+  const policies = await planPolicies(specs, { budget: size.budget, sinks: 0, recent: 0, ...split });
   const view = { layer: null, tree: null, ...viewOf(flags) };
   const documents = await readDocuments(text);
   const json = flags.json === true;

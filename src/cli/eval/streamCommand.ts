@@ -75,7 +75,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
     import('./loadEvaluationModel.ts'),
     import('./report.ts'),
   ]);
-  const policies = await planPolicies(flags.policies, sharedSplit(flags));
+  const policies = await planPolicies(flags.policies, await sharedSplit(flags));
   const files = await listTextFiles(flags.text);
   const documents = files.map((file) => ({ name: basename(file), read: () => readTextFile(file) }));
   const model = await loadEvaluationModel(flags, signal, json);
