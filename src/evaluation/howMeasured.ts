@@ -26,6 +26,6 @@ export function howMeasured(
     `- model: ${model.name}, trained to ${model.trainedContext.toLocaleString('en-US')} tokens, ${dtype}`,
     ...lines,
     `- intervals: ${100 * level} % bootstraps over ${resampled}, ${samples.toLocaleString('en-US')} samples, seed ` +
-      `${seed}, widened where those are few; none where there is one of them`,
+      `${seed}, widened where those are few; none of one of them, or where all are equal`,
   ].join('\n');
 }

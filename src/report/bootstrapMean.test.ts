@@ -84,8 +84,8 @@ test('any statistic of the units drawn has an interval', () => {
   expect(mean.low).toBeCloseTo(Number(bootstrapMean(values).low), 12);
 });
 
-test('equal values have an interval without width', () => {
-  expect(bootstrapMean([2, 2, 2])).toEqual({ mean: 2, low: 2, high: 2, n: 3 });
+test('equal values have no interval: one without width would claim certainty', () => {
+  expect(bootstrapMean([2, 2, 2])).toEqual({ mean: 2, low: null, high: null, n: 3 });
 });
 
 test('of one value there is a mean and no interval', () => {

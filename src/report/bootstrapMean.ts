@@ -11,7 +11,7 @@ import { type Level, normalQuantile, studentQuantile } from './quantile.ts';
 /** A mean and the interval around it. */
 export interface MeanInterval {
   readonly mean: number;
-  /** Of fewer than two values, or blocks, an interval cannot be had: null. */
+  /** Null where the values cannot tell: fewer than two of them, or of blocks, or all equal. */
   readonly low: number | null;
   readonly high: number | null;
   /** Values. */
@@ -72,6 +72,8 @@ export function bootstrapStatistic(
     found[s] = statistic(drawn);
   }
   found.sort();
+  // equal units resample to themselves: an interval without width would claim a certainty that nobody has
+  if (found[0] === found[samples - 1]) return { mean, low: null, high: null, n };
   const tail = (1 - level) / 2;
   const wider = widening(independent, level);
   return {

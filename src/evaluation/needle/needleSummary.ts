@@ -1,8 +1,8 @@
 // What a grid of needles comes to: a rate of hits per cell and per policy with Wilson intervals, and policies against
 // each other prompt by prompt. A function of the units alone, so that a result file is enough.
-import { type MeanInterval, wilsonInterval } from '../../report/index.ts';
+import { bootstrapMean, type MeanInterval, wilsonInterval } from '../../report/index.ts';
 import { isHit, type NeedleUnit } from './needleUnit.ts';
-import { differenceInterval, meanInterval } from './scoreInterval.ts';
+import { differenceInterval } from './scoreInterval.ts';
 
 /** How often something was so. */
 export interface Rate {
@@ -118,7 +118,7 @@ function nllOf({ score }: NeedleUnit): number[] {
 }
 
 function meanOf(values: readonly number[]): MeanInterval | null {
-  return values.length === 0 ? null : meanInterval(values);
+  return values.length === 0 ? null : bootstrapMean(values);
 }
 
 function promptOf({ length, depth, sample }: NeedleUnit): string {

@@ -1,8 +1,7 @@
 // How far scores may be trusted. Scores that are hits and misses have Wilson's interval, and two policies on the same
 // prompts Newcombe's (1998, "Improved confidence intervals for the difference between binomial proportions based on
 // paired data", method 10: Wilson's intervals joined, with the correlation of the pairs); both keep their width where
-// all prompts agree. Scores between have bootstrap intervals; where all values are equal these have no width, which
-// says nothing, so there is none.
+// all prompts agree. Scores between have bootstrap intervals, and none where all values are equal.
 import { bootstrapMean, type MeanInterval, wilsonInterval } from '../../report/index.ts';
 
 /** What these functions do, as results state it. @param units what is resampled. */
@@ -15,7 +14,7 @@ export function intervalsInWords(units: string): string {
 
 /** The mean of scores. */
 export function scoreInterval(scores: readonly number[]): MeanInterval {
-  if (!scores.every(isBinary) || scores.length === 0) return meanInterval(scores);
+  if (!scores.every(isBinary) || scores.length === 0) return bootstrapMean(scores);
   const [n, hits] = [scores.length, scores.filter((score) => score === 1).length];
   return { mean: hits / n, ...wilsonInterval(hits, n), n };
 }
@@ -23,17 +22,11 @@ export function scoreInterval(scores: readonly number[]): MeanInterval {
 /** The mean of the first scores less that of the second. @param second as many, of the same prompts. */
 export function differenceInterval(first: readonly number[], second: readonly number[]): MeanInterval {
   if (first.every(isBinary) && second.every(isBinary) && first.length > 0) return newcombe(first, second);
-  return meanInterval(first.map((score, i) => score - second[i]));
+  return bootstrapMean(first.map((score, i) => score - second[i]));
 }
 
 function isBinary(score: number): boolean {
   return score === 0 || score === 1;
-}
-
-/** The mean of values that are no hits and misses. */
-export function meanInterval(values: readonly number[]): MeanInterval {
-  const interval = bootstrapMean(values);
-  return interval.low === interval.high ? { ...interval, low: null, high: null } : interval;
 }
 
 function newcombe(first: readonly number[], second: readonly number[]): MeanInterval {

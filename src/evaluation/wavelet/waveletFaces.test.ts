@@ -7,11 +7,12 @@ import { summariseWavelet } from './waveletSummary.ts';
 import { waveletTable } from './waveletTable.ts';
 
 const sizes = { samples: 3, length: 8, levels: 2, edge: 1, seed: 0 };
+// documents differ a little: of equal ones there would be no intervals
 const units = ['a', 'b', 'c'].map(
-  (document): WaveletUnit => ({
+  (document, d): WaveletUnit => ({
     key: document,
     document,
-    samples: [{ token: 0, first: [1, 1], last: [4, 2] }],
+    samples: [{ token: 0, first: [1, 1], last: [4 + 0.04 * d, 2 + 0.01 * d] }],
     magnitudes: [
       [1, 2, 3, 4],
       [5, 6],
@@ -63,8 +64,13 @@ it('the table has a line a band and says whether the claims hold', () => {
   expect(d1.slice(2, 6).map(Number)).toEqual(
     [1, 2, 3, 3.5].map((value) => Number((value * Math.SQRT1_2).toFixed(3))),
   );
-  expect(d1[6]).toBe('4.00 [4.00, 4.00]');
-  expect(d2.slice(6)).toEqual(['2.00 [2.00, 2.00]', '3 of 3', '2.00 [2.00, 2.00]', '2.000 [2.000, 2.000]']);
+  expect(d1[6]).toMatch(/^4\.04 \[3\.9\d, 4\.1\d\]$/);
+  expect(d2.slice(6)).toEqual([
+    expect.stringMatching(/^2\.01 \[1\.9\d, 2\.0\d\]$/),
+    '3 of 3',
+    expect.stringMatching(/^2\.01 \[1\.9\d, 2\.0\d\]$/),
+    expect.stringMatching(/^2\.030 \[1\.9\d\d, 2\.[01]\d\d\]$/),
+  ]);
   expect(lines.filter((line) => /^- .*: yes/.test(line))).toHaveLength(3);
 });
 
@@ -79,8 +85,8 @@ it('the table ends with what was measured', () => {
 it('a band with a quarter of 0 has no factor, and no claim about factors holds', () => {
   const table = waveletTable(zeros);
   const [d1, d2] = bandsOf(table);
-  expect(d1[6]).toBe('4.00 [4.00, 4.00]');
-  expect(d2.slice(6)).toEqual(['-', '-', '-', '1.000 [1.000, 1.000]']);
+  expect(d1[6]).toMatch(/^4\.04 \[/);
+  expect(d2.slice(6)).toEqual(['-', '-', '-', expect.stringMatching(/^1\.030 \[0\.9/)]);
   expect(table).toMatch(/- Every band is larger .*: open/);
   expect(table).toMatch(/- .* largest factor: open/);
   expect(table).toMatch(/- .* largest amount: yes/);

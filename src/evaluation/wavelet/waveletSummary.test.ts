@@ -55,7 +55,10 @@ it('a document agrees if its own samples do', () => {
 it('the claims hold, fail, or stay open', () => {
   const verdicts = (...samples: (typeof fine | typeof coarse | typeof down)[]) => {
     const { everyBandGrows, finestGrowsMost, finestRisesMost } = summaryOf(
-      ...samples.map((sample) => [sample]),
+      // of equal documents there would be no intervals
+      ...samples.map(([first, [last, coarser]], d) => [
+        [first, [last * (1 + d / 100), coarser * (1 + d / 300)]] as const,
+      ]),
     );
     return [everyBandGrows, finestGrowsMost, finestRisesMost];
   };
@@ -69,9 +72,11 @@ it('the claims hold, fail, or stay open', () => {
 });
 
 it('a single band grows, but not more than others', () => {
-  const samples = [{ token: 0, first: [1], last: [2] }];
   const magnitudes = [[1, 2, 3, 4]];
-  const units = ['a', 'b', 'c'].map((name) => ({ key: name, document: name, samples, magnitudes }));
+  const units = ['a', 'b', 'c'].map((name, d) => ({
+    ...{ key: name, document: name, magnitudes },
+    samples: [{ token: 0, first: [1], last: [2 + d / 100] }],
+  }));
   const { everyBandGrows, finestGrowsMost } = summariseWavelet(units, { ...protocol, levels: 1 });
   expect([everyBandGrows, finestGrowsMost]).toEqual(['yes', 'open']);
 });
