@@ -78,7 +78,8 @@ experiment smollm2-table1 perplexity --text $books -m $smollm2 --dtype fp32 --co
 experiment smollm2-needle needle -m $smollm2 --dtype fp32 --chat auto --lengths 512,1k,2k --depths 0.1,0.3,0.5,0.7,0.9 \
   --samples 10 --budget 256 --max-new-tokens 12
 experiment smollm2-needle-full needle -m $smollm2 --dtype fp32 --chat auto --lengths 512,1k,2k \
-  --depths 0.1,0.3,0.5,0.7,0.9 --samples 10 --budget 256 --max-new-tokens 12 --prefill full
+  --depths 0.1,0.3,0.5,0.7,0.9 --samples 10 --budget 256 --max-new-tokens 12 --prefill full \
+  --policies full,treekv,streaming-llm,h2o,tova,snapkv
 experiment smollm2-figure1 retention --text "${everything[@]}" -m $smollm2 --dtype fp32
 experiment smollm2-figure2 wavelet --text $books -m $smollm2 --dtype fp32 --samples 200
 experiment smollm2-figure3 retention --text ../shared/data/war-and-peace.txt -m $smollm2 --dtype fp32 --tree --no-loss
