@@ -28,3 +28,15 @@ test('a name without a form in the modes asked for is BAD_OPTION', async () => {
     message: expect.stringContaining('snapkv'),
   });
 });
+
+test.each([
+  ['a policy', { policies: ['treekv', 'treekv'] }, 'full treekv 64'],
+  ['a budget', { budgets: [64, 64] }, 'full treekv 64'],
+  ['a mode', { modes: ['full', 'full'] as const }, 'full treekv 64'],
+  ['a block size', { modes: ['full'] as const, blocks: [4, 2, 4] }, 'full treekv 64 b=4'],
+])('%s that is named twice is BAD_OPTION and names the case', async (_, twice, name) => {
+  await expect(names({ policies: ['treekv'], budgets: [64], ...twice })).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringContaining(`'${name}'`),
+  });
+});

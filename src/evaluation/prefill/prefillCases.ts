@@ -46,7 +46,20 @@ export async function planPrefillCases(options: PrefillCaseOptions): Promise<Pre
     const message = `'${policy}' has no form in mode ${modes.join(' or ')}; name another mode, or leave it out.`;
     throw new TreekvError('BAD_OPTION', message, { policy, modes });
   }
+  requireUniqueNames(cases);
   return cases;
+}
+
+/** A case's figures are found by its name, so that two of one name cannot be told apart. Throws BAD_OPTION. */
+function requireUniqueNames(cases: readonly PrefillCase[]): void {
+  const seen = new Set<string>();
+  for (const { name } of cases) {
+    if (seen.has(name)) {
+      const message = `Case '${name}' comes twice: name each policy, budget, mode and block size once.`;
+      throw new TreekvError('BAD_OPTION', message, { case: name });
+    }
+    seen.add(name);
+  }
 }
 
 /** The case, or one a block size where the method goes by blocks. */
