@@ -117,3 +117,25 @@ it('a prompt longer than every document is refused with both lengths', async () 
     evaluatePrefill(model, { documents, cases, prompt: 500, scored: SCORED }),
   ).rejects.toMatchObject({ code: 'BAD_OPTION', message: expect.stringContaining('the longest has 37') });
 });
+
+it.each([
+  ['prompt', { prompt: 0 }],
+  ['scored', { scored: 1.5 }],
+  ['chunk', { chunk: 0 }],
+  ['chunk', { chunk: -3 }],
+])('a %s that is no count is refused by name: %j', async (option, wrong) => {
+  const cases = await planPrefillCases({ policies: ['treekv'], budgets: [64], modes: ['chunked'] });
+  const request = { cases, prompt: PROMPT, scored: SCORED, ...wrong };
+  const refusal = { code: 'BAD_OPTION', message: expect.stringContaining(`'${option}'`) };
+  const documents = [{ name: 'text', text: 'Of two neighbours the weaker leaves.' }];
+  await expect(evaluatePrefill(model, { ...request, documents })).rejects.toMatchObject(refusal);
+  await expect(prefillPerplexity(model, { ...request, ids })).rejects.toMatchObject(refusal);
+});
+
+it('a chunk where no case is read in chunks is refused', async () => {
+  const cases = await planPrefillCases({ policies: ['treekv'], budgets: [64], modes: ['full'] });
+  const documents = [{ name: 'text', text: 'Of two neighbours the weaker leaves.' }];
+  await expect(
+    evaluatePrefill(model, { documents, cases, prompt: 10, scored: 2, chunk: 7 }),
+  ).rejects.toMatchObject({ code: 'BAD_OPTION', message: expect.stringContaining('--chunk') });
+});

@@ -21,7 +21,7 @@ interface Flags extends EvaluationFlags {
   readonly blocks?: readonly number[];
   readonly prompt: number;
   readonly scored: number;
-  readonly chunk: number;
+  readonly chunk?: number;
 }
 
 const defaults = ['full', 'treekv', 'streaming-llm', 'snapkv', 'pyramidkv', 'h2o', 'tova'];
@@ -40,7 +40,11 @@ export function prefillCommand(context: CommandContext): Command {
   )
     .option('--prompt <n>', 'tokens of the prompt', parseLength, 15_000)
     .option('--scored <n>', 'tokens scored behind it', parseLength, 512)
-    .option('--chunk <n>', 'mode chunked: tokens read at once when the cache is full', parseInteger, 64)
+    .option(
+      '--chunk <n>',
+      'mode chunked: tokens read at once when the cache is full (default: 64)',
+      parseInteger,
+    )
     .optionsGroup('Prefills to compare:')
     .addOption(
       new Option('--policies <list>', 'policies, prefill methods, modules')
@@ -81,8 +85,8 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const bar = progressBar('reading', 'prefills', json);
   try {
     const result = await evaluatePrefill(model, {
-      ...{ documents, cases, prompt, scored, chunk, signal },
-      ...given({ output: flags.output, resume: flags.resume }),
+      ...{ documents, cases, prompt, scored, signal },
+      ...given({ chunk, output: flags.output, resume: flags.resume }),
       onProgress: ({ done, total }) => bar.update(done, total),
     });
     bar.stop();

@@ -14,17 +14,12 @@ import { type Document, requireDocuments, textHash } from '../document.ts';
 import { modelCard } from '../modelCard.ts';
 import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
 import type { PrefillCase } from './prefillCases.ts';
+import { type PrefillLengths, prefillLengths } from './prefillLengths.ts';
 import { type PrefillResult, prefillPerplexity } from './prefillPerplexity.ts';
 
-export interface PrefillEvaluation extends RunOptions {
+export interface PrefillEvaluation extends RunOptions, PrefillLengths {
   readonly documents: readonly Document[];
   readonly cases: readonly PrefillCase[];
-  /** Tokens of the prompt, BOS included. @default 15,000 */
-  readonly prompt?: number;
-  /** Tokens scored behind it. @default 512 */
-  readonly scored?: number;
-  /** Mode `chunked`: tokens read at once when the cache is full. @default 64 */
-  readonly chunk?: number;
   readonly signal?: AbortSignal;
   /** Cases done of all documents. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
@@ -71,7 +66,9 @@ export type PrefillReport = Result<PrefillProtocol, PrefillUnit, readonly Prefil
 
 /** Evaluates all cases over all documents long enough. Throws as `prefillPerplexity` and `ResumableRun` do. */
 export async function evaluatePrefill(model: LocalModel, request: PrefillEvaluation): Promise<PrefillReport> {
-  const { cases, prompt = 15_000, scored = 512, chunk = 64, signal, onProgress } = request;
+  const { cases, signal, onProgress } = request;
+  const { prompt, scored, chunk } = prefillLengths(request);
+  requireChunkRead(request);
   const { tokenizer } = model;
   requireDocuments(request.documents);
   const texts = request.documents.map(({ name, text }) => {
@@ -119,6 +116,15 @@ export async function evaluatePrefill(model: LocalModel, request: PrefillEvaluat
     await run.add(...results.map((result) => ({ key: key(result.name), document, ...result })));
   }
   return run.finish((units) => summarise(protocol, units));
+}
+
+/** The chunk is part of the protocol, so one without effect would set a run apart from its like. */
+function requireChunkRead({ cases, chunk }: PrefillEvaluation): void {
+  if (chunk === undefined || cases.some(({ prefill }) => prefill.mode === 'chunked')) return;
+  const message =
+    "Prefill option 'chunk' has no effect: no case is read in mode 'chunked'. Leave it out (--chunk), or add the mode " +
+    '(--modes).';
+  throw new TreekvError('BAD_OPTION', message, { chunk });
 }
 
 async function record(cases: readonly PrefillCase[]): Promise<PrefillCaseRecord[]> {

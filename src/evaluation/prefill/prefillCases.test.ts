@@ -40,3 +40,14 @@ test.each([
     message: expect.stringContaining(`'${name}'`),
   });
 });
+
+test.each([
+  ['no policy goes by blocks', { policies: ['h2o', 'snapkv'] }],
+  ['everything is read in chunks', { modes: ['chunked'] as const }],
+])('block sizes where %s are BAD_OPTION', async (_, without) => {
+  const options = { policies: ['treekv'], budgets: [64], blocks: [4], ...without };
+  await expect(names(options)).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringContaining('--blocks'),
+  });
+});

@@ -46,8 +46,17 @@ export async function planPrefillCases(options: PrefillCaseOptions): Promise<Pre
     const message = `'${policy}' has no form in mode ${modes.join(' or ')}; name another mode, or leave it out.`;
     throw new TreekvError('BAD_OPTION', message, { policy, modes });
   }
+  if (blocks !== undefined) requireBlocksUsed(cases, blocks);
   requireUniqueNames(cases);
   return cases;
+}
+
+function requireBlocksUsed(cases: readonly PrefillCase[], blocks: readonly number[]): void {
+  if (cases.some(({ prefill }) => prefill.mode === 'full' && prefill.block !== undefined)) return;
+  const message =
+    "Block sizes have no effect: only 'treekv' in mode 'full' goes by blocks, and no case does. Leave them out " +
+    '(--blocks), or add one (--policies, --modes).';
+  throw new TreekvError('BAD_OPTION', message, { blocks });
 }
 
 /** A case's figures are found by its name, so that two of one name cannot be told apart. Throws BAD_OPTION. */

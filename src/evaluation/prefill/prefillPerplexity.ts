@@ -17,17 +17,12 @@ import { findPolicy } from '../../policies/index.ts';
 import { type FullPrefillPlan, scoredQueries } from '../../prefill/index.ts';
 import { requireRunning } from '../requireRunning.ts';
 import type { PrefillCase } from './prefillCases.ts';
+import { type PrefillLengths, prefillLengths } from './prefillLengths.ts';
 
-export interface PrefillRequest {
+export interface PrefillRequest extends PrefillLengths {
   /** [at least prompt + scored + 1] tokens, BOS included. */
   readonly ids: Int32Array;
-  /** Tokens of the prompt, P. */
-  readonly prompt: number;
-  /** Tokens scored, S: behind the prompt the first is read, and the S after it are predicted. */
-  readonly scored: number;
   readonly cases: readonly PrefillCase[];
-  /** Tokens read at once in mode `chunked` when the cache is full. @default 64 */
-  readonly chunk?: number;
   readonly signal?: AbortSignal;
   /** Called after the shared reading, and after each case. */
   readonly onProgress?: (what: string) => void;
@@ -46,6 +41,9 @@ export interface PrefillResult {
   readonly finalCacheBytes: number;
 }
 
+/** A request with its numbers decided. */
+type Decided = PrefillRequest & Required<PrefillLengths>;
+
 interface FullCase extends PrefillCase {
   readonly prefill: FullPrefillPlan;
 }
@@ -55,7 +53,8 @@ export async function prefillPerplexity(
   model: LocalModel,
   request: PrefillRequest,
 ): Promise<PrefillResult[]> {
-  const { ids, prompt, scored, cases, signal } = request;
+  const decided: Decided = { ...request, ...prefillLengths(request) };
+  const { ids, prompt, scored, cases, signal } = decided;
   if (ids.length < prompt + scored + 1) {
     const message = `The text has ${ids.length} tokens; ${prompt} + ${scored} + 1 are needed.`;
     throw new TreekvError('BAD_OPTION', message, { tokens: ids.length, prompt, scored });
@@ -68,12 +67,12 @@ export async function prefillPerplexity(
   };
   await scoreFull(
     model,
-    request,
+    decided,
     cases.filter((one): one is FullCase => one.prefill.mode === 'full'),
     done,
   );
   for (const group of sameBudget(cases.filter(({ prefill }) => prefill.mode === 'chunked'))) {
-    await scoreChunked(model, request, group, done);
+    await scoreChunked(model, decided, group, done);
   }
   return cases.flatMap(({ name }) => results.get(name) ?? []);
 }
@@ -81,7 +80,7 @@ export async function prefillPerplexity(
 /** The cases that share one reading; that which keeps all goes on in the reading itself, so it is last. */
 async function scoreFull(
   model: LocalModel,
-  { ids, prompt, scored, signal, onProgress }: PrefillRequest,
+  { ids, prompt, scored, signal, onProgress }: Decided,
   cases: readonly FullCase[],
   done: (result: PrefillResult) => void,
 ): Promise<void> {
@@ -129,7 +128,7 @@ async function scoreCompressed(
 /** Cases that evict while they read; equal budgets read in equal chunks, as rows of one batch. */
 async function scoreChunked(
   { engine }: LocalModel,
-  { ids, prompt, scored, chunk = 64, signal }: PrefillRequest,
+  { ids, prompt, scored, chunk, signal }: Decided,
   cases: readonly PrefillCase[],
   done: (result: PrefillResult) => void,
 ): Promise<void> {
