@@ -8,9 +8,9 @@ import {
   planPrefillCases,
   prefillPerplexity,
 } from '../src/evaluation/index.ts';
-import { type LocalModel, loadLocalModel } from '../src/generation/index.ts';
-import { type CacheOptions, planCache } from '../src/policies/index.ts';
-import { type PrefillOptions, planPrefill } from '../src/prefill/index.ts';
+import { compressPrompt, type LocalModel, loadLocalModel, readPrompt } from '../src/generation/index.ts';
+import { type CacheOptions, findPolicy, planCache } from '../src/policies/index.ts';
+import { type PrefillOptions, planPrefill, scoredQueries } from '../src/prefill/index.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 import { writeTinyFolder } from './support/tinyFolder.ts';
 
@@ -108,6 +108,28 @@ it('a run that is aborted goes on where it was, and ends as an unbroken one', as
   expect(resumed.summary).toEqual(whole.summary);
   expect(resumed.protocol.tooShort).toEqual(['short']);
   expect(resumed.summary.map(({ documents: n }) => n)).toEqual(cases.map(() => 2));
+});
+
+it('what the summary calls visible is what the largest layer of a compressed prompt has, and the token read', async () => {
+  const text = 'Of two neighbours the weaker leaves, and each pass halves what a stretch has kept. '.repeat(
+    5,
+  );
+  const documents = [{ name: 'text', text }];
+  const cases = await planPrefillCases({ policies: ['snapkv', 'pyramidkv'], budgets: [64] });
+  const { summary } = await evaluatePrefill(model, { documents, cases, prompt: PROMPT, scored: SCORED });
+  const plans = cases.map(({ prefill }) => prefill).filter((plan) => plan.mode === 'full');
+  const reading = await readPrompt(model.engine, ids.subarray(0, PROMPT), undefined, {
+    plan: cases[0].cache,
+    windows: plans.map((plan) => scoredQueries(plan, PROMPT)),
+  });
+  const definition = await findPolicy('h2o');
+  const largest = plans.map((plan, i) => {
+    const { cache } = compressPrompt(reading, plan, cases[i].cache, definition);
+    return Math.max(...cache.layers.map(({ order }) => order.count));
+  });
+  reading.batch.dispose();
+  expect(largest[1]).toBeGreaterThan(largest[0]);
+  expect(summary.map(({ entriesVisible }) => entriesVisible)).toEqual(largest.map((count) => count + 1));
 });
 
 it('a prompt longer than every document is refused with both lengths', async () => {

@@ -13,6 +13,7 @@ import {
 import { type Document, requireDocuments, textHash } from '../document.ts';
 import { modelCard } from '../modelCard.ts';
 import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
+import { entriesVisible } from './entriesVisible.ts';
 import type { PrefillCase } from './prefillCases.ts';
 import { type PrefillLengths, prefillLengths } from './prefillLengths.ts';
 import { type PrefillResult, prefillPerplexity } from './prefillPerplexity.ts';
@@ -56,6 +57,8 @@ export interface PrefillUnit extends PrefillResult {
 export interface PrefillSummary extends Omit<PrefillResult, 'entriesKept'> {
   readonly perplexity: number;
   readonly documents: number;
+  /** Most entries per head that attention saw in a step, new ones included; in mode `full` behind the prompt. */
+  readonly entriesVisible: number;
   /** nll less that of the first case of the same mode and budget, paired by document. */
   readonly difference: MeanInterval;
   /** That first case. */
@@ -67,7 +70,8 @@ export type PrefillReport = Result<PrefillProtocol, PrefillUnit, readonly Prefil
 /** Evaluates all cases over all documents long enough. Throws as `prefillPerplexity` and `ResumableRun` do. */
 export async function evaluatePrefill(model: LocalModel, request: PrefillEvaluation): Promise<PrefillReport> {
   const { cases, signal, onProgress } = request;
-  const { prompt, scored, chunk } = prefillLengths(request);
+  const lengths = prefillLengths(request);
+  const { prompt, scored, chunk } = lengths;
   requireChunkRead(request);
   const { tokenizer } = model;
   requireDocuments(request.documents);
@@ -106,7 +110,7 @@ export async function evaluatePrefill(model: LocalModel, request: PrefillEvaluat
     const before = run.units.length;
     let done = 0;
     const results = await prefillPerplexity(model, {
-      ...{ ids, prompt, scored, chunk, cases: missing },
+      ...{ ids, ...lengths, cases: missing },
       ...(signal !== undefined && { signal }),
       onProgress: (what) => {
         // the shared reading is no case
@@ -115,7 +119,8 @@ export async function evaluatePrefill(model: LocalModel, request: PrefillEvaluat
     });
     await run.add(...results.map((result) => ({ key: key(result.name), document, ...result })));
   }
-  return run.finish((units) => summarise(protocol, units));
+  const visible = cases.map((one) => entriesVisible(one, lengths, model.engine.config.layers));
+  return run.finish((units) => summarise(protocol, visible, units));
 }
 
 /** The chunk is part of the protocol, so one without effect would set a run apart from its like. */
@@ -136,13 +141,18 @@ async function record(cases: readonly PrefillCase[]): Promise<PrefillCaseRecord[
   }));
 }
 
-function summarise({ cases, documents }: PrefillProtocol, units: readonly PrefillUnit[]): PrefillSummary[] {
+/** @param visible [cases] */
+function summarise(
+  { cases, documents }: PrefillProtocol,
+  visible: readonly number[],
+  units: readonly PrefillUnit[],
+): PrefillSummary[] {
   const figures = new Map(units.map((unit) => [unit.key, unit]));
   const column = (name: string, figure: 'nll' | 'peakCacheBytes' | 'finalCacheBytes'): number[] =>
     documents.map((document) => figures.get(`${document.name}|${name}`)?.[figure] ?? Number.NaN);
   const mean = (values: readonly number[]): number =>
     values.reduce((sum, value) => sum + value, 0) / values.length;
-  return cases.map(({ name, prefill, cache }) => {
+  return cases.map(({ name, prefill, cache }, i) => {
     const reference =
       cases.find((one) => sameMode(one.prefill, prefill) && one.cache.budget === cache.budget)?.name ?? name;
     const own = column(name, 'nll');
@@ -153,9 +163,10 @@ function summarise({ cases, documents }: PrefillProtocol, units: readonly Prefil
       nll,
       perplexity: Math.exp(nll),
       documents: documents.length,
+      entriesVisible: visible[i],
       peakCacheBytes: mean(column(name, 'peakCacheBytes')),
       finalCacheBytes: mean(column(name, 'finalCacheBytes')),
-      difference: bootstrapMean(own.map((value, i) => value - others[i])),
+      difference: bootstrapMean(own.map((value, d) => value - others[d])),
       reference,
     };
   });

@@ -1,13 +1,16 @@
 // The table of a prefill result: which cell a case is in, and what a cell shows.
 import { expect, test } from 'vitest';
 import { prefillCard } from '../../prefill/index.ts';
+import { entriesVisible } from './entriesVisible.ts';
 import type { PrefillReport, PrefillSummary } from './evaluatePrefill.ts';
 import { planPrefillCases } from './prefillCases.ts';
 import { prefillTable } from './prefillTable.ts';
 
-const planned = await planPrefillCases({ policies: ['h2o', 'snapkv'], budgets: [128, 256] });
-const summary: PrefillSummary[] = planned.map(({ name, cache }, i) => ({
+const planned = await planPrefillCases({ policies: ['h2o', 'snapkv', 'treekv'], budgets: [128, 256] });
+const lengths = { prompt: 1000, scored: 20, chunk: 64 };
+const summary: PrefillSummary[] = planned.map(({ name, cache, prefill }, i) => ({
   ...{ name, nll: i, perplexity: Math.exp(i), documents: 2 },
+  entriesVisible: entriesVisible({ cache, prefill }, lengths, 4),
   ...{ peakCacheBytes: 2 ** 21, finalCacheBytes: 2 ** 20 },
   difference: { mean: 0.5, low: 0.25, high: 0.75, n: 2 },
   reference: `full h2o ${cache.budget}`,
@@ -66,4 +69,14 @@ test('how it was measured stands below, and that the weights were quantised', ()
     '- chunked h2o 128: keeps 128 = 4 sinks + 60 recent + 64 selected; 192 entries visible',
   );
   expect(lines.at(-1)).toContain('the weights are q8');
+});
+
+test('a case says how its prompt was compressed, which the split of the cache that decodes does not', () => {
+  const lineOf = (name: string) => lines.find((line) => line.startsWith(`- ${name}: `));
+  expect(lineOf('full snapkv 128')).toContain(
+    'prompt: full attention, then compressed at once by snapkv: keeps the window of 32, and 96 chosen; queries: the ' +
+      "last 32 queries of the prompt; score: mass of the window's queries, max-pooled over 7 places",
+  );
+  expect(lineOf('full treekv 128')).toContain('by treekv: keeps blocks of 8: those of the first 4');
+  expect(lineOf('chunked treekv 128')).toContain('prompt: read in chunks of 64 once the cache is full');
 });

@@ -3,6 +3,7 @@ import { formatInterval, markdownTable } from '../../report/index.ts';
 import { dtypeNote } from '../dtypeNote.ts';
 import { howMeasured } from '../howMeasured.ts';
 import { policyLine } from '../policyLine.ts';
+import { promptInWords } from '../promptInWords.ts';
 import type { PrefillProtocol, PrefillReport, PrefillSummary } from './evaluatePrefill.ts';
 
 const MEBIBYTE = 2 ** 20;
@@ -31,7 +32,7 @@ export function prefillTable(result: PrefillReport): string {
   ].join('\n\n');
 }
 
-function measured({ model, protocol, seconds }: PrefillReport): string {
+function measured({ model, protocol, summary, seconds }: PrefillReport): string {
   const { documents, prompt, scored, query, mean, chunk, cases } = protocol;
   const dtype = `weights ${model.dtype}, softmax float32`;
   return howMeasured({ model, dtype, resampled: 'documents' }, [
@@ -41,15 +42,18 @@ function measured({ model, protocol, seconds }: PrefillReport): string {
     `- mean: ${mean}`,
     `- mode chunked: ${chunk} tokens at once while entries leave; mode full: one reading for all cases, cut where any of ` +
       'them compresses, which in fp32 changes the last digits only',
-    ...cases.map((one) => policyLine(one, entriesVisible(one, chunk))),
+    '- entries visible: in the layer that has most of them; in mode full behind the prompt, which is read with all of ' +
+      'it visible',
+    ...cases.map((one, i) => caseLine(one, summary[i].entriesVisible, chunk)),
     `- time: ${seconds.toFixed(1)} s`,
   ]);
 }
 
-/** The most that a query sees behind what it keeps: the tokens of its own step, and of a full reading only one. */
-function entriesVisible({ cache: { budget }, prefill }: Case, chunk: number): number | null {
-  if (budget === null) return null;
-  return budget + (prefill.prefill === 'chunked' ? chunk : 1);
+/** The cache that decodes, and how the prompt came to fit it: their splits and scores are not the same. */
+function caseLine(one: Case, entriesVisible: number, prefillChunk: number): string {
+  const { cache, prefill: prefillCard } = one;
+  const prompt = promptInWords({ cache, prefillCard, prefillChunk });
+  return `${policyLine(one, entriesVisible)}; prompt: ${prompt}`;
 }
 
 /** A line a method and mode, a column a budget. */
