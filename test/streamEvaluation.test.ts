@@ -143,6 +143,18 @@ describe('the numbers', () => {
   });
 
   it.each([
+    ['BOS alone', 1, 1],
+    ['as many tokens as the budget', 24, 24],
+    ['less than a chunk more', 27, 27],
+    ['a chunk more', 33, 32],
+  ])('of %s no more is visible than was read', async (_, tokens, visible) => {
+    const policies = await planPolicies(['treekv', 'full'], split);
+    const documents = documentsOf(100);
+    const { protocol } = await evaluateStream(model, { documents, policies, tokens, chunk: 8 });
+    expect(protocol.policies.map(({ entriesVisible }) => entriesVisible)).toEqual([visible, null]);
+  });
+
+  it.each([
     ['tokens', { tokens: 0 }],
     ['tokens', { tokens: 10_000 }],
     ['chunk', { chunk: 0 }],

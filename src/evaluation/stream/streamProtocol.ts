@@ -12,7 +12,7 @@ export interface StreamRequest {
   readonly policies: readonly NamedPlan[];
   /** Tokens to read. @default all that the documents have */
   readonly tokens?: number;
-  /** Tokens a run once the caches are full; budget + chunk entries are visible. @default 1 */
+  /** Tokens a run once the caches are full; then budget + chunk entries are visible. @default 1 */
   readonly chunk?: number;
   /** Tokens whose likelihoods are summed up together. @default a hundredth of the tokens, from 100 to 10,000 */
   readonly bucket?: number;
@@ -20,7 +20,7 @@ export interface StreamRequest {
 
 /** A cache of the run. */
 export interface StreamPolicy extends PolicyRecord {
-  /** Entries per head that the last query of a chunk attends to once the cache is full; null: all. */
+  /** Most entries per head that a query attends to: the budget and a chunk, if so many are read; null: all. */
   readonly entriesVisible: number | null;
 }
 
@@ -94,7 +94,7 @@ export async function streamProtocol(
     ...{ chunk, tokens, bucket, documents },
     policies: (await recordPolicies(policies)).map((record) => ({
       ...record,
-      entriesVisible: record.cache.budget === null ? null : record.cache.budget + chunk,
+      entriesVisible: record.cache.budget === null ? null : Math.min(tokens, record.cache.budget + chunk),
     })),
     batches: groupByBudget(policies.map(({ plan }) => plan)).map((group) => group.map((p) => names[p])),
   };
