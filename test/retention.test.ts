@@ -241,6 +241,13 @@ describe('a measurement', () => {
     expect(part).toContain('over texts, 10,000 samples, seed 0');
   });
 
+  it('of quantised weights the table says that policies should be compared in fp32', async () => {
+    const result = await evaluateRetention(model, { ...request, loss: false });
+    expect(retentionTable(result)).not.toContain('should be fp32');
+    const quantised = { ...result, model: { ...result.model, dtype: 'q8' } };
+    expect(retentionTable(quantised)).toMatch(/Note: the weights are q8\..*should be fp32.*$/);
+  });
+
   const twice = ['a', 'b'].map((name) => ({ name, text: story }));
   const namedTwice = documents.map(({ text }) => ({ name: 'a', text }));
 

@@ -1,6 +1,7 @@
 // A measurement of retention in tables: what is kept by age, how evenly it lies, what attention is lost per layer,
 // and, where a tree was asked for, its steps one by one; then under what all of it was measured.
 import { formatInterval, markdownTable } from '../../report/index.ts';
+import { dtypeNote } from '../dtypeNote.ts';
 import { howMeasured } from '../howMeasured.ts';
 import { policyLine } from '../policyLine.ts';
 import { halvingShares } from './halvingShares.ts';
@@ -24,6 +25,7 @@ export function retentionTable(result: RetentionResult): string {
     ...lossTable(result),
     ...treeTables(result),
     protocolPart(result),
+    ...dtypeNote(model),
   ].join('\n\n');
 }
 

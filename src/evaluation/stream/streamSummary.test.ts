@@ -140,7 +140,39 @@ test('the tables show each policy, each pair, each batch, and the memory', () =>
   expect(table).toContain(
     '102.0 MiB in the first bucket with full caches, 109.0 MiB in the last (+7.0 MiB; 7.0 MiB between',
   );
-  expect(table).toContain('- 940 tokens of 1 document');
+  expect(table).toContain('; 940 tokens of 1 document\n');
+});
+
+test('how it was measured stands below: what was read, what each policy keeps, what intervals resample', () => {
+  const result = resultOf(bucketsOf(10, () => [2, 3]));
+  const [tables, part] = streamTable(result).split('\n\nHow it was measured\n');
+  expect(tables).toContain('Memory resident: ');
+  const lines = part.split('\n');
+  for (const line of [
+    '- model: tiny, trained to 64 tokens, fp32',
+    '- texts: a',
+    '- protocol: stream; in order: 940 tokens; cache reset: never',
+    '- BOS: one',
+    '- window: none; stride: token by token',
+    '- scored: from the first',
+    '- mean: over tokens',
+    '- time: 1.0 s',
+  ]) {
+    expect(lines).toContain(line);
+  }
+  expect(part).toContain(
+    '- h2o: keeps 150 = 4 sinks + 16 recent + 130 selected; 151 entries visible at most',
+  );
+  expect(lines.at(-1)).toContain(
+    'over buckets of 100 tokens, circular blocks of 4, 10,000 samples, seed 0, widened',
+  );
+});
+
+test('of quantised weights the table says that policies should be compared in fp32', () => {
+  const result = resultOf(bucketsOf(3, () => [2, 3]));
+  const quantised = { ...result, model: { ...result.model, dtype: 'q8' } };
+  expect(streamTable(result)).not.toContain('should be fp32');
+  expect(streamTable(quantised)).toMatch(/Note: the weights are q8\..*should be fp32.*$/);
 });
 
 test('what a run was too short for is a dash', () => {
