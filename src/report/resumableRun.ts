@@ -156,13 +156,9 @@ export async function readResult<Protocol, U extends Unit, Summary>(
     // said below
   }
   if (found?.format !== 'treekv-result' || found.version !== 1 || !Array.isArray(found.units)) {
-    throw new TreekvError(
-      'BAD_FILE',
-      `${file} is no result of treekv; move it away or name another output.`,
-      {
-        file,
-      },
-    );
+    throw new TreekvError('BAD_FILE', `${file} is no result of treekv; name another file.`, {
+      file,
+    });
   }
   return found as Result<Protocol, U, Summary>;
 }

@@ -7,6 +7,7 @@ import { needleCommand } from './needleCommand.ts';
 import { perplexityCommand } from './perplexityCommand.ts';
 import { prefillCommand } from './prefillCommand.ts';
 import { retentionCommand } from './retentionCommand.ts';
+import { showCommand } from './showCommand.ts';
 import { streamCommand } from './streamCommand.ts';
 import { waveletCommand } from './waveletCommand.ts';
 
@@ -19,6 +20,7 @@ const experiments = [
   retentionCommand,
   ablationCommand,
   waveletCommand,
+  showCommand,
 ];
 
 /** The command `eval` and its experiments. */

@@ -15,15 +15,24 @@ export interface Faces {
 /** Answers, and writes the files. Throws WRITE_FAILED, or UNSUPPORTED where what draws is not installed. */
 export async function report<Protocol, U extends Unit, Summary>(
   result: Result<Protocol, U, Summary>,
-  { table, plots = {} }: Faces,
+  faces: Faces,
   { json, output }: ResultFlags,
 ): Promise<void> {
   if (json) answerJson(result);
-  else answer(`${table}\n`);
+  else answer(`${faces.table}\n`);
   if (output === undefined) return;
-  const { outputStem, renderPng, renderSvg, resultFile, writeWhole } = await import('../../report/index.ts');
-  const stem = outputStem(output);
-  const written = [resultFile(output), `${stem}.md`];
+  const { outputStem, resultFile } = await import('../../report/index.ts');
+  await writeFaces(outputStem(output), faces, [resultFile(output)]);
+}
+
+/** Writes a table and its plots. @param before files that were written already, to be named too. */
+export async function writeFaces(
+  stem: string,
+  { table, plots = {} }: Faces,
+  before: readonly string[] = [],
+): Promise<void> {
+  const { renderPng, renderSvg, writeWhole } = await import('../../report/index.ts');
+  const written = [...before, `${stem}.md`];
   await writeWhole(`${stem}.md`, `${table}\n`);
   for (const [suffix, picture] of Object.entries(plots)) {
     const name = suffix === '' ? stem : `${stem}-${suffix}`;

@@ -1,4 +1,3 @@
-export { HaarTransform, rebuildBand } from './haar.ts';
 export type { SampleOptions } from './planSamples.ts';
 export { evaluateWavelet, type WaveletRequest } from './wavelet.ts';
 export { waveletPlots } from './waveletPlots.ts';
