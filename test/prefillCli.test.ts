@@ -56,6 +56,7 @@ it.each([
   ['a policy that is named twice', ['--policies', 'treekv,treekv'], /'full treekv 64' comes twice/],
   ['a chunk of none', ['--policies', 'treekv', '--chunk', '0'], /'chunk' must be an integer of at least 1/],
   ['a chunk without effect', ['--policies', 'treekv', '--modes', 'full', '--chunk', '7'], /--chunk/],
+  ['sinks without effect', ['--policies', 'full', '--sinks', '2'], /No policy named takes 'sinks'/],
   ['blocks without effect', ['--policies', 'h2o', '--blocks', '4'], /--blocks/],
 ])('%s ends with 2 and one clear line', async (_, args, message) => {
   const { code, stdout, stderr } = await prefill(...args);

@@ -6,7 +6,7 @@ import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
 import { parseInteger, parseLength, parseLengths, parseList } from '../parseOption.ts';
 import { progressBar } from '../progressBar.ts';
-import { addEvaluationOptions, addTextOption, type EvaluationFlags } from './evalOptions.ts';
+import { addEvaluationOptions, addTextOption, type EvaluationFlags, sharedSplit } from './evalOptions.ts';
 import { loadEvaluationModel } from './loadEvaluationModel.ts';
 import { readDocuments } from './readDocuments.ts';
 import { report } from './report.ts';
@@ -77,7 +77,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const { policies, budget: budgets, modes, blocks, sinks, recent, prompt, scored, chunk } = flags;
   const json = flags.json === true;
   const cases = await planPrefillCases({
-    ...{ policies, budgets, modes, split: given({ sinks, recent }) },
+    ...{ policies, budgets, modes, split: await sharedSplit({ policies, ...given({ sinks, recent }) }) },
     ...(blocks !== undefined && { blocks }),
   });
   const documents = await readDocuments(flags.text);
