@@ -3,7 +3,7 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Command } from 'commander';
-import { TreekvError } from '../core/index.ts';
+import { readTextFile, TreekvError } from '../core/index.ts';
 import type { ChatOptions, Model } from '../generation/index.ts';
 import { addCacheOptions, type CacheFlags, cacheOptions } from './cacheOptions.ts';
 import { openChatInput } from './chatInput.ts';
@@ -12,7 +12,6 @@ import { ChatLoop } from './chatLoop.ts';
 import type { CommandContext } from './commandContext.ts';
 import { loadModel } from './loadModel.ts';
 import { addPrefillOptions, type PrefillFlags, prefillOptions } from './prefillOptions.ts';
-import { readTextFile } from './readText.ts';
 import { addModelOptions, addVerboseOption, type ModelFlags } from './sharedOptions.ts';
 import { note } from './terminal.ts';
 import { formatCount } from './textTable.ts';

@@ -3,7 +3,7 @@
 // TreeKV continues it.
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { packageRoot } from '../core/index.ts';
+import { packageRoot, readTextFile } from '../core/index.ts';
 import type { GenerationResult, Model } from '../generation/index.ts';
 import type { CommandContext } from './commandContext.ts';
 import { type DemoSetting, demoSummary } from './demoSummary.ts';
@@ -11,7 +11,6 @@ import { loadModel } from './loadModel.ts';
 import { parseInteger, parseLength } from './parseOption.ts';
 import { readingTable } from './readingTable.ts';
 import { readPolicies } from './readPolicies.ts';
-import { readTextFile } from './readText.ts';
 import { addModelOptions, addOutputOptions, type ModelFlags, type OutputFlags } from './sharedOptions.ts';
 import { answer, answerJson, note } from './terminal.ts';
 import { formatCount } from './textTable.ts';

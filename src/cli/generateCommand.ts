@@ -1,12 +1,12 @@
 // `treekv generate`: continues a prompt. The text goes to stdout as it is written, and nothing else does.
 import { Command } from 'commander';
-import { TreekvError } from '../core/index.ts';
+import { readTextFile, TreekvError } from '../core/index.ts';
 import type { GenerationStatistics } from '../generation/index.ts';
 import { addCacheOptions, type CacheFlags, cacheOptions } from './cacheOptions.ts';
 import type { CommandContext } from './commandContext.ts';
 import { loadModel } from './loadModel.ts';
 import { addPrefillOptions, type PrefillFlags, prefillOptions } from './prefillOptions.ts';
-import { readStdin, readTextFile } from './readText.ts';
+import { readStdin } from './readStdin.ts';
 import { addModelOptions, addOutputOptions, type ModelFlags, type OutputFlags } from './sharedOptions.ts';
 import { answer, answerJson, note } from './terminal.ts';
 import { formatBytes, formatCount } from './textTable.ts';

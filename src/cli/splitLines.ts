@@ -1,6 +1,6 @@
 // Bytes to lines as they come, each decoded by itself: a line that is not UTF-8 is an error that names it, and
 // not a text with holes.
-import { decodeUtf8 } from './readText.ts';
+import { decodeUtf8 } from '../core/index.ts';
 
 const NEWLINE = 0x0a;
 

@@ -7,6 +7,7 @@ export {
   writeAtomically,
   writeWhole,
 } from './atomicFile.ts';
+export { decodeUtf8 } from './decodeUtf8.ts';
 export { type Environment, environment } from './environment.ts';
 export { type ErrorCode, type ErrorDetails, TreekvError } from './error.ts';
 export { openForReading, readExactly } from './fileReader.ts';
@@ -15,4 +16,5 @@ export { nearest } from './nearest.ts';
 export { integerOption, wordOption } from './optionValue.ts';
 export { packageRoot, packageVersion } from './packageRoot.ts';
 export { hashUnit, Random } from './random.ts';
+export { readBytes, readTextFile } from './readTextFile.ts';
 export { type FloatDtype, float16Values, isFloatDtype, widen } from './widen.ts';

@@ -2,7 +2,7 @@
 // depths with prompts of our own, or RULER's files.
 import { basename, join } from 'node:path';
 import { Command, Option } from 'commander';
-import { packageRoot, TreekvError } from '../../core/index.ts';
+import { packageRoot, readTextFile, TreekvError } from '../../core/index.ts';
 import type { Document, NamedSession, NeedleOptions, NeedleRunOptions } from '../../evaluation/index.ts';
 import type { LocalModel } from '../../generation/index.ts';
 import type { Result, Unit } from '../../report/index.ts';
@@ -10,7 +10,6 @@ import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
 import { parseInteger, parseLength, parseLengths, parseList, parseNumber } from '../parseOption.ts';
 import { progressBar } from '../progressBar.ts';
-import { readTextFile } from '../readText.ts';
 import {
   addEvaluationOptions,
   addPolicyOptions,

@@ -1,9 +1,8 @@
 // The texts of an experiment: files, and the .txt files of folders in the order of their names.
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { TreekvError } from '../../core/index.ts';
+import { readTextFile, TreekvError } from '../../core/index.ts';
 import type { Document } from '../../evaluation/index.ts';
-import { readTextFile } from '../readText.ts';
 
 /** The files that the paths name. Throws FILE_NOT_FOUND for a folder without a .txt file. */
 export async function listTextFiles(paths: readonly string[]): Promise<string[]> {

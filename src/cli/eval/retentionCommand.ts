@@ -1,8 +1,8 @@
 // `treekv eval retention`: which tokens each policy keeps while a text is read (the paper's Figures 1 and 3), and
 // what is lost in attention by that. With `--replay` the same tables and pictures come from a trace, without a model.
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
-import { TreekvError } from '../../core/index.ts';
+import { readBytes, TreekvError } from '../../core/index.ts';
 import type { RetentionResult, RetentionView } from '../../evaluation/index.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { parseInteger, parseLength } from '../parseOption.ts';
@@ -138,7 +138,8 @@ async function replay(flags: Flags, file: string, command: Command): Promise<voi
   }
   const { replayRetention } = await import('../../evaluation/index.ts');
   const { output, resume = false } = flags;
-  const result = await replayRetention(await readTrace(file), file, {
+  const absent = `The trace ${file} does not exist. Check its name; --trace writes one.`;
+  const result = await replayRetention(await readBytes(file, absent), file, {
     ...{ view: viewOf(flags), resume },
     ...(output !== undefined && { output }),
   });
@@ -173,18 +174,4 @@ async function requireNoFile(trace: string): Promise<void> {
   if (found === undefined) return;
   const message = `${trace} exists. Name another file (--trace), or go on with the run that wrote it (--resume).`;
   throw new TreekvError('BAD_OPTION', message, { trace });
-}
-
-/** The bytes of a trace file. Throws FILE_NOT_FOUND or BAD_FILE. */
-async function readTrace(file: string): Promise<Uint8Array> {
-  try {
-    return await readFile(file);
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    if (code === 'ENOENT') {
-      const message = `The trace ${file} does not exist. Check its name; --trace writes one.`;
-      throw new TreekvError('FILE_NOT_FOUND', message, { file }, { cause });
-    }
-    throw new TreekvError('BAD_FILE', `The trace ${file} cannot be read (${code}).`, { file }, { cause });
-  }
 }

@@ -2,6 +2,7 @@
 // (Figure 4). The result shows itself whether memory and time per token stayed flat.
 import { basename } from 'node:path';
 import { Command } from 'commander';
+import { readTextFile } from '../../core/index.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
 import { parseInteger, parseLength } from '../parseOption.ts';
@@ -65,13 +66,11 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const [
     { evaluateStream, planPolicies, streamPlots, streamTable },
     { listTextFiles },
-    { readTextFile },
     { loadEvaluationModel },
     { report },
   ] = await Promise.all([
     import('../../evaluation/index.ts'),
     import('./readDocuments.ts'),
-    import('../readText.ts'),
     import('./loadEvaluationModel.ts'),
     import('./report.ts'),
   ]);

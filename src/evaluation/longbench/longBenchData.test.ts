@@ -1,6 +1,6 @@
 // The folder of LongBench's data: which files are taken, and what is said of those that are missing or foreign.
 import { existsSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../core/temporaryFolder.testing.ts';
@@ -115,6 +115,23 @@ test('config files and classes that are damaged are BAD_FILE', async () => {
   await expect(readLongBench(other, { ...own, tasks: ['trec'] })).rejects.toMatchObject({
     code: 'BAD_FILE',
     message: expect.stringContaining('all_classes'),
+  });
+});
+
+test('a config file that is not UTF-8, or a folder, is BAD_FILE', async () => {
+  const folder = await made();
+  const file = join(folder, 'dataset2prompt.json');
+  const changed = { ...madeTemplates, lcc: 'Lis \u00e7a: {context} {input}' };
+  await writeFile(file, Buffer.from(JSON.stringify(changed), 'latin1'));
+  await expect(readLongBench(folder, own)).rejects.toMatchObject({
+    code: 'BAD_FILE',
+    message: expect.stringContaining('dataset2prompt.json is not UTF-8'),
+  });
+  await rm(file);
+  await mkdir(file);
+  await expect(readLongBench(folder, own)).rejects.toMatchObject({
+    code: 'BAD_FILE',
+    message: expect.stringContaining('dataset2prompt.json is a folder'),
   });
 });
 

@@ -3,9 +3,9 @@
 // A template, or a length of answers, that is not LongBench's own would give scores that compare with nobody's, so it
 // is refused unless it is asked for.
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { integerOption, TreekvError } from '../../core/index.ts';
+import { integerOption, readTextFile, TreekvError } from '../../core/index.ts';
 import { readSampleFile, type Sample } from './sampleFile.ts';
 import { findTasks, type Task, tasks } from './tasks.ts';
 
@@ -120,9 +120,9 @@ function findFile(names: readonly string[], task: Task, extended: boolean): stri
 /** A config file of LongBench's: from the folder itself, or its subfolder config. */
 async function readConfig(folder: string, name: string): Promise<Readonly<Record<string, unknown>>> {
   for (const file of [join(folder, name), join(folder, 'config', name)]) {
-    const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-      if (cause.code === 'ENOENT') return undefined;
-      throw new TreekvError('BAD_FILE', `${file} cannot be read (${cause.code}).`, { file }, { cause });
+    const text = await readTextFile(file).catch((error: unknown) => {
+      if (error instanceof TreekvError && error.code === 'FILE_NOT_FOUND') return undefined;
+      throw error;
     });
     if (text === undefined) continue;
     try {

@@ -41,3 +41,22 @@ test.each([
 test('a file without a sample is EMPTY_INPUT', async () => {
   await expect(readSampleFile(await fileOf('', ''))).rejects.toMatchObject({ code: 'EMPTY_INPUT' });
 });
+
+test('a file that is not UTF-8 is BAD_FILE with the place', async () => {
+  const file = await fileOf();
+  const latin1 = Buffer.from(JSON.stringify({ ...good, context: 'caf\u00e9' }), 'latin1');
+  await writeFile(file, latin1);
+  await expect(readSampleFile(file)).rejects.toMatchObject({
+    code: 'BAD_FILE',
+    message: expect.stringMatching(/qasper\.jsonl is not UTF-8: byte \d+ is wrong/),
+  });
+});
+
+test('a file that is absent or cannot be read is named with the reason', async () => {
+  const folder = await temporaryFolder();
+  await expect(readSampleFile(folder)).rejects.toMatchObject({
+    code: 'BAD_FILE',
+    message: `${folder} is a folder; name the files in it.`,
+  });
+  await expect(readSampleFile(join(folder, 'lcc.jsonl'))).rejects.toMatchObject({ code: 'FILE_NOT_FOUND' });
+});

@@ -1,7 +1,6 @@
 // One file of LongBench's: a JSON object a line, one sample each.
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import { TreekvError } from '../../core/index.ts';
+import { decodeUtf8, readBytes, TreekvError } from '../../core/index.ts';
 
 /** A question about a text. */
 export interface Sample {
@@ -25,10 +24,10 @@ export interface SampleFile {
   readonly sha256: string;
 }
 
-/** Reads a file; empty lines do not count. Throws BAD_FILE with the line, or EMPTY_INPUT. */
+/** Reads a file; empty lines do not count. Throws BAD_FILE with the line, FILE_NOT_FOUND or EMPTY_INPUT. */
 export async function readSampleFile(file: string): Promise<SampleFile> {
-  const bytes = await readFile(file);
-  const lines = bytes.toString('utf8').split('\n');
+  const bytes = await readBytes(file, `${file} does not exist; was it moved?`);
+  const lines = decodeUtf8(bytes, file).split('\n');
   const samples = lines.flatMap((line, i) => (line.trim() === '' ? [] : [{ line, number: i + 1 }]));
   if (samples.length === 0) {
     throw new TreekvError('EMPTY_INPUT', `${file} has no sample in it; download it again.`, { file });

@@ -1,5 +1,5 @@
 // RULER's files and scores: what is read of a line, what is refused, and the scores by the definition of its metrics.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -90,6 +90,18 @@ describe('files', () => {
       code: 'FILE_NOT_FOUND',
       message: expect.stringMatching(/fwe\.jsonl does not exist.*NVIDIA\/RULER/),
     });
+  });
+
+  it('a file that is not UTF-8, or a folder, is BAD_FILE', async () => {
+    const latin1 = Buffer.from(JSON.stringify({ ...sample, outputs: ['caf\u00e9'] }), 'latin1');
+    const file = join(folder, 'vt.latin1.jsonl');
+    await writeFile(file, latin1);
+    await expect(readRulerFile(file)).rejects.toMatchObject({
+      code: 'BAD_FILE',
+      message: expect.stringMatching(/vt\.latin1\.jsonl is not UTF-8: byte \d+ is wrong/),
+    });
+    await mkdir(join(folder, 'vt.folder'));
+    await expect(readRulerFile(join(folder, 'vt.folder'))).rejects.toMatchObject({ code: 'BAD_FILE' });
   });
 
   it('a number of samples below 1 is BAD_OPTION', async () => {

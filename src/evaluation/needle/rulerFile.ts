@@ -3,9 +3,8 @@
 // newer files have it, begins the answer. The task comes from the file's name and decides how much is written and
 // how it is scored. What is searched and the question are told apart at the last line break, which holds for all
 // thirteen tasks.
-import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { integerOption, nearest, TreekvError } from '../../core/index.ts';
+import { integerOption, nearest, readTextFile, TreekvError } from '../../core/index.ts';
 import { sha256 } from './needleProtocol.ts';
 
 /** One sample. */
@@ -67,9 +66,10 @@ export async function readRulerFile(
   const known = task ?? name.slice(0, name.indexOf('.') < 0 ? name.length : name.indexOf('.'));
   const rules = rulerTasks.get(known);
   if (rules === undefined) throw unknownTask(file, known, task !== undefined);
-  const text = await readFile(file, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw unreadable(file, cause);
-  });
+  const absent =
+    `${file} does not exist. RULER's files are made by its own scripts (NVIDIA/RULER on GitHub, ` +
+    'scripts/data/prepare.py), for a tokenizer and a length; name the jsonl file that they write.';
+  const text = await readTextFile(file, absent);
   const lines = text.split('\n').flatMap((line, i) => (line.trim() === '' ? [] : [{ line, number: i + 1 }]));
   const samples = lines
     .slice(0, limit)
@@ -110,16 +110,6 @@ function parseSample(line: string, where: string): RulerSample {
     throw new TreekvError('BAD_FILE', message, { where });
   }
   return { index: index as number, context, question, lead, references: references as string[] };
-}
-
-function unreadable(file: string, cause: NodeJS.ErrnoException): TreekvError {
-  if (cause.code !== 'ENOENT') {
-    return new TreekvError('BAD_FILE', `${file} cannot be read (${cause.code}).`, { file }, { cause });
-  }
-  const message =
-    `${file} does not exist. RULER's files are made by its own scripts (NVIDIA/RULER on GitHub, ` +
-    'scripts/data/prepare.py), for a tokenizer and a length; name the jsonl file that they write.';
-  return new TreekvError('FILE_NOT_FOUND', message, { file }, { cause });
 }
 
 function unknownTask(file: string, task: string, given: boolean): TreekvError {

@@ -1,5 +1,6 @@
+// Bytes as text: what is UTF-8 comes through whole, and what is not is named.
 import { expect, test } from 'vitest';
-import { decodeUtf8 } from './readText.ts';
+import { decodeUtf8 } from './decodeUtf8.ts';
 
 test('UTF-8 is read, without a byte order mark', () => {
   expect(decodeUtf8(Buffer.from('\uFEFFnaïve ☂ 🌲'), 'a.txt')).toBe('naïve ☂ 🌲');
