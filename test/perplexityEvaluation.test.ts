@@ -169,6 +169,27 @@ describe('sliding', () => {
   });
 });
 
+it.each<[string, StreamReading | SlidingReading]>([
+  ['stream', stream],
+  ['stream without reset', { ...stream, reset: false }],
+  ['sliding', sliding],
+])(
+  'in protocol %s a document that spells BOS out is read, counted and described as any other',
+  async (_, reading) => {
+    const policies = await planPolicies(['treekv'], split);
+    const plain = await run({ policies, reading });
+    const [first, ...others] = documents;
+    const spelled = [{ ...first, text: `<bos>${first.text}` }, ...others];
+    const { units, summary, protocol } = await run({ policies, reading, documents: spelled });
+    expect({ units, summary }).toEqual({ units: plain.units, summary: plain.summary });
+    const hashless = ({ documents: own, ...rest }: PerplexityReport['protocol']) => ({
+      ...rest,
+      documents: own.map(({ name, tokens }) => ({ name, tokens })),
+    });
+    expect(hashless(protocol)).toEqual(hashless(plain.protocol));
+  },
+);
+
 describe('a run that is cut off', () => {
   const policies = ['treekv', 'full', 'tova', './test/fixtures/everyKth.mjs', 'h2o:official'];
 

@@ -220,6 +220,20 @@ describe('a measurement', () => {
     });
   });
 
+  it('a text that spells BOS out, first or last, is read and described as any other', async () => {
+    const own = { ...request, loss: false };
+    const plain = await evaluateRetention(model, own);
+    for (const spelled of documents.keys()) {
+      const texts = documents.map(({ name, text }, d) => ({
+        name,
+        text: d === spelled ? `<bos>${text}` : text,
+      }));
+      const { units, protocol } = await evaluateRetention(model, { ...own, documents: texts });
+      expect(units).toEqual(plain.units);
+      expect(protocol.bos).toBe('one in front of each text');
+    }
+  });
+
   it('says how TreeKV thins: a half, a quarter, and so on by age', async () => {
     const { summary } = await evaluateRetention(model, request);
     const ages = Object.fromEntries(summary.policies.map(({ policy, ages: shares }) => [policy, shares]));

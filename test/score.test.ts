@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SequenceCache } from '../src/cache/index.ts';
 import type { Engine, StepResult } from '../src/engine/index.ts';
 import { Batch, type LocalModel, loadLocalModel, type ScoreRow, score } from '../src/generation/index.ts';
+import { scoreTexts } from '../src/generation/scoreTexts.ts';
 import { type CacheOptions, findPolicy, planCache } from '../src/policies/index.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 import { writeTinyFolder } from './support/tinyFolder.ts';
@@ -72,6 +73,14 @@ describe.each([1, 5])('in chunks of %i', (chunk) => {
       expect(counts.at(-1)?.[i]).toBe(targets.filter((token) => token >= 0).length);
     }
   });
+});
+
+it('a text that spells BOS out is scored and counted as one that does not', async () => {
+  const plan = await planCache({ policy: 'treekv', ...split });
+  const request = { texts: [text, `<bos>${text}`], plans: [plan], limit: null, chunk: 1 };
+  const { texts } = await scoreTexts(model, request, new AbortController().signal, () => {});
+  expect(texts[1]).toEqual(texts[0]);
+  expect(texts[0]).toMatchObject({ tokens: text.length, bos: true });
 });
 
 /** The engine, but that something happens to what a step gives back. */

@@ -1,12 +1,16 @@
 // A text to read, as every experiment takes it, and what a list of them must be.
 import { createHash } from 'node:crypto';
 import { TreekvError } from '../core/index.ts';
+import type { TextTokenizer } from '../model/index.ts';
 
 export interface Document {
   /** As results name it. */
   readonly name: string;
   readonly text: string;
 }
+
+/** What reading needs of a tokenizer. Whether texts have BOS in front is `bosId`'s to say, also of one that spells it out. */
+export type Encoder = Pick<TextTokenizer, 'encode' | 'withBos' | 'bosId'>;
 
 /** The hash by which results know a text. */
 export function textHash(text: string): string {

@@ -17,16 +17,16 @@ export async function scoreTexts(
 ): Promise<ScoreAnswer> {
   const { tokenizer, engine } = model;
   const texts = request.texts.map((text, index) => {
-    const ids = tokenizer.encode(text);
-    const all = tokenizer.withBos(ids);
+    const all = tokenizer.withBos(tokenizer.encode(text));
+    const bos = tokenizer.bosId !== undefined;
     const available = all.length - 1;
     if (available < 1) {
       throw new TreekvError('EMPTY_INPUT', `Text ${index + 1} has no token to score.`, { text: index });
     }
     const n = Math.min(available, request.limit ?? Infinity);
     return {
-      tokens: ids.length,
-      bos: all !== ids,
+      tokens: bos ? available : all.length,
+      bos,
       ids: all.subarray(0, n),
       targets: all.subarray(1, n + 1),
     };

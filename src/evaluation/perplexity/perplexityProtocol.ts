@@ -111,7 +111,7 @@ export async function planPerplexity(model: LocalModel, request: PerplexityReque
   const bucket = 2 ** Math.ceil(Math.log2(Math.max(LEAST_BUCKET, longestRead(documents) / MOST_BUCKETS)));
   const protocol: PerplexityProtocol = {
     protocol: reading.protocol,
-    ...inWords(reading, documents[0].bos, chunk),
+    ...inWords(reading, model.tokenizer.bosId !== undefined, chunk),
     dtype: `weights ${model.weights.dtype}, softmax float32`,
     chunk,
     joined: reading.protocol === 'stream' && reading.reset === false,

@@ -1,6 +1,7 @@
 // What is read and what is scored, in every protocol.
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { Encoder } from '../document.ts';
 import {
   documentRow,
   joinedRow,
@@ -13,16 +14,23 @@ import {
 const BOS = 0;
 const characters = {
   encode: (text: string): Int32Array => Int32Array.from(text, (character) => character.charCodeAt(0)),
-  withBos: (ids: Int32Array): Int32Array => Int32Array.of(BOS, ...ids),
+  withBos: (ids: Int32Array): Int32Array => (ids[0] === BOS ? ids : Int32Array.of(BOS, ...ids)),
+  bosId: BOS,
 };
-const without = { ...characters, withBos: (ids: Int32Array): Int32Array => ids };
-const read = (text: string, limit = 1000, tokenizer = characters) =>
+const without = { ...characters, withBos: (ids: Int32Array): Int32Array => ids, bosId: undefined };
+const read = (text: string, limit = 1000, tokenizer: Encoder = characters) =>
   readDocument(tokenizer, 'a.txt', text, limit);
 const letters = (ids: Int32Array) => Array.from(ids, (id) => (id <= 0 ? id : String.fromCharCode(id)));
 
 describe('a document', () => {
   test('has BOS in front, all its tokens to score, and says how many it has', () => {
     expect(read('abc')).toEqual({ tokens: 3, bos: true, ids: Int32Array.of(BOS, 97, 98, 99) });
+  });
+
+  test('that spells BOS out is read and counted as one that does not', () => {
+    expect(read('\0abc')).toEqual(read('abc'));
+    expect(windowRows(read('\0abcdef'), 0, 4, 2)).toEqual(windowRows(read('abcdef'), 0, 4, 2));
+    expect(() => read('\0')).toThrow(expect.objectContaining({ code: 'EMPTY_INPUT' }));
   });
 
   test('is cut to the tokens scored', () => {

@@ -1,7 +1,7 @@
 // From documents to what is read: rows of ids and targets, and which stretch of a row's targets is which stretch of
 // which document. Pure; it knows the protocols and neither policies nor models.
 import { TreekvError } from '../../core/index.ts';
-import type { TextTokenizer } from '../../model/index.ts';
+import type { Encoder } from '../document.ts';
 
 /** A document in tokens, as far as it is read. */
 export interface ReadDocument {
@@ -34,18 +34,14 @@ export interface ReadRow {
 }
 
 /** Tokenises a document. Throws EMPTY_INPUT if it has no token to score. @param limit tokens scored at most. */
-export function readDocument(
-  tokenizer: Pick<TextTokenizer, 'encode' | 'withBos'>,
-  name: string,
-  text: string,
-  limit: number,
-): ReadDocument {
-  const ids = tokenizer.encode(text);
-  const all = tokenizer.withBos(ids);
+export function readDocument(tokenizer: Encoder, name: string, text: string, limit: number): ReadDocument {
+  const all = tokenizer.withBos(tokenizer.encode(text));
   if (all.length < 2) {
     throw new TreekvError('EMPTY_INPUT', `${name} has no token to score.`, { document: name });
   }
-  return { tokens: ids.length, bos: all !== ids, ids: all.slice(0, Math.min(all.length, limit + 1)) };
+  const bos = tokenizer.bosId !== undefined;
+  const tokens = all.length - (bos ? 1 : 0);
+  return { tokens, bos, ids: all.slice(0, Math.min(all.length, limit + 1)) };
 }
 
 /** Tokens that are scored of a document. */

@@ -62,11 +62,8 @@ export async function planRetention(
   }
   for (const { plan } of policies) requireRunInWindow(slidingWindow, plan, { chunk, tokens });
   if (shadowed) requireRunInWindow(slidingWindow, full.plan({}), { chunk, tokens });
-  let bos = false;
   const texts = documents.map(({ name, text }) => {
-    const encoded = tokenizer.encode(text);
-    const ids = tokenizer.withBos(encoded);
-    bos = ids !== encoded;
+    const ids = tokenizer.withBos(tokenizer.encode(text));
     if (ids.length < tokens) {
       const message = `${name} has ${ids.length} tokens; ${tokens} are to be read. Read fewer (--length).`;
       throw new TreekvError('BAD_OPTION', message, { text: name, available: ids.length, tokens });
@@ -76,7 +73,7 @@ export async function planRetention(
   const protocol: RetentionProtocol = {
     protocol: 'retention',
     textOrder: 'each text alone, from its start',
-    bos: bos ? 'one in front of each text' : 'none',
+    bos: tokenizer.bosId === undefined ? 'none' : 'one in front of each text',
     stride: chunk === 1 ? 'token by token' : `chunks of ${chunk} once entries are evicted`,
     dtype: `weights ${weights.dtype}, softmax float32`,
     chunk,

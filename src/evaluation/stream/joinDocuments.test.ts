@@ -1,6 +1,7 @@
 // Documents as one stream: their order, what stands between them, where it ends, and what is refused.
 import { expect, test, vi } from 'vitest';
-import { type Encoder, joinDocuments, type StreamSource } from './joinDocuments.ts';
+import type { Encoder } from '../document.ts';
+import { joinDocuments, type StreamSource } from './joinDocuments.ts';
 
 /** One token a character, its code; BOS is 1. */
 function encoder(bosId: number | undefined): Encoder {

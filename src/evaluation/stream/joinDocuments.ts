@@ -2,8 +2,7 @@
 // the model has one, none repeated. They are read and encoded one after another, so that no more than one text is
 // in memory; what stays is an Int32Array. Nothing is cut but the end of the last document.
 import { TreekvError } from '../../core/index.ts';
-import type { TextTokenizer } from '../../model/index.ts';
-import { textHash } from '../document.ts';
+import { type Encoder, textHash } from '../document.ts';
 
 /** A text that is read when its turn comes. */
 export interface StreamSource {
@@ -34,9 +33,6 @@ export interface JoinedDocuments {
   readonly bos: boolean;
   readonly documents: readonly StreamDocument[];
 }
-
-/** What is needed of a tokenizer. */
-export type Encoder = Pick<TextTokenizer, 'encode' | 'withBos' | 'bosId'>;
 
 /**
  * Joins documents until `tokens` can be read, or all of them.

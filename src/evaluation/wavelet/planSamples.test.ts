@@ -7,6 +7,8 @@ function plan(options: SampleOptions, bosId?: number) {
   const tokenizer = {
     bosId,
     encode: (text: string) => Int32Array.from(text, (character) => character.charCodeAt(0)),
+    withBos: (ids: Int32Array) =>
+      bosId === undefined || ids[0] === bosId ? ids : Int32Array.of(bosId, ...ids),
   };
   // the parts of a model that planning looks at
   const model = { tokenizer, weights: { dtype: 'fp32' }, engine: { config: { maxPositions: 64 } } };
@@ -24,6 +26,13 @@ it.each([
   const samples = units.flatMap((unit) => unit.samples);
   expect(samples.map(({ ids }) => String.fromCharCode(...ids))).toEqual(texts);
   expect(samples.map(({ token }) => token)).toEqual(tokens);
+});
+
+it('a text that spells BOS out is cut and counted as one that does not', () => {
+  const planned = (text: string) => plan({ documents: [{ name: 'a', text }], samples: 3, ...sizes }, 7);
+  const [spelled, plain] = [planned(`\x07${letters}`), planned(letters)];
+  expect(spelled.units).toEqual(plain.units);
+  expect(spelled.protocol.documents[0].tokens).toBe(letters.length);
 });
 
 it('a unit holds samples of one document, and so many that a cut costs little', () => {

@@ -51,7 +51,8 @@ export function planSamples(
   const begin = bosId === undefined ? [] : [bosId];
   const stride = length - begin.length;
   const documents = options.documents.map(({ name, text }) => {
-    const ids = tokenizer.encode(text);
+    // Each window gets a BOS of its own, so one that the text spells out is none of its tokens.
+    const ids = tokenizer.withBos(tokenizer.encode(text)).subarray(begin.length);
     return { name, text, ids, windows: Math.floor(ids.length / stride) };
   });
   const drawn = drawWindows(documents, samples, seed);
