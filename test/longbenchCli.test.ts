@@ -96,6 +96,17 @@ it('in prefill mode full, the default, methods that are no policies run too', as
   expect(units).toHaveLength(3 * 4);
 });
 
+it('in prefill mode chunked the policies that nobody named are those that run in it', async () => {
+  const words = [...split, ...made(), '--limit', '1', '--prefill', 'chunked', '--json'];
+  const { code, stdout, stderr } = await longbench(...tiny(), ...words);
+  expect(code, stderr).toBe(0);
+  const { protocol, units } = JSON.parse(stdout) as LongBenchResult;
+  expect(protocol.policies.map(({ name, prefill }) => `${name} ${prefill.mode}`)).toEqual([
+    ...['full chunked', 'h2o chunked', 'treekv chunked'],
+  ]);
+  expect(units).toHaveLength(3 * 3);
+});
+
 it('several budgets stand in one table under one full row', async () => {
   const words = [
     '--budget',

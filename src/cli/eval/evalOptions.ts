@@ -35,23 +35,26 @@ export function addTextOption(command: Command): Command {
   );
 }
 
-/** What holds of the split where nothing is said, in words. */
-export interface SplitDefaults {
+/** What holds where nothing is said, in words. */
+export interface DefaultWords {
+  /** Of the policies. @default their names */
+  readonly policies?: string;
   readonly budget: string;
   readonly sinks: string;
   readonly recent: string;
 }
 
-const splitDefaults: SplitDefaults = { budget: '1024', sinks: '4', recent: 'budget / 2 - sinks' };
+/** Those of the library. */
+export const libraryDefaults: DefaultWords = { budget: '1024', sinks: '4', recent: 'budget / 2 - sinks' };
 
 /**
  * Adds `--policies` and the split that all of them share.
- * @param split words of other defaults than the library's. @param several whether `--budget` takes a list.
+ * @param words of other defaults than the library's. @param several whether `--budget` takes a list.
  */
 export function addPolicyOptions(
   command: Command,
   policies: readonly string[] = defaultPolicies,
-  split: SplitDefaults = splitDefaults,
+  words: DefaultWords = libraryDefaults,
   several = false,
 ): Command {
   return command
@@ -63,16 +66,16 @@ export function addPolicyOptions(
           'h2o:official or treekv:printed:keep-left',
       )
         .argParser(parseList)
-        .default(policies, policies.join(',')),
+        .default(policies, words.policies ?? policies.join(',')),
     )
     .addOption(
       new Option(
         several ? '--budget <list>' : '--budget <n>',
-        `entries kept per KV head and layer (default: ${split.budget})`,
+        `entries kept per KV head and layer (default: ${words.budget})`,
       ).argParser<unknown>(several ? parseLengths : parseLength),
     )
-    .option('--sinks <n>', `first entries that always stay (default: ${split.sinks})`, parseInteger)
-    .option('--recent <n>', `last entries that always stay (default: ${split.recent})`, parseInteger);
+    .option('--sinks <n>', `first entries that always stay (default: ${words.sinks})`, parseInteger)
+    .option('--recent <n>', `last entries that always stay (default: ${words.recent})`, parseInteger);
 }
 
 /** The split that the flags ask for; what was not given is left to the library. Throws BAD_OPTION if it goes to no policy. */

@@ -1,8 +1,10 @@
 // `treekv eval longbench`: LongBench's tasks under several caches, from LongBench's own files; the paper's Table 3.
 import { Command, Option } from 'commander';
 import type { ChatUse, NamedSession } from '../../evaluation/index.ts';
+import type { PrefillMode } from '../../prefill/index.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
+import { isGiven } from '../isGiven.ts';
 import { parseInteger, parseLength, parseList } from '../parseOption.ts';
 import { progressBar } from '../progressBar.ts';
 import { note } from '../terminal.ts';
@@ -10,6 +12,7 @@ import {
   addEvaluationOptions,
   addPolicyOptions,
   type EvaluationFlags,
+  libraryDefaults,
   type PolicyFlags,
   type PromptReadingFlags,
   requireChunkRead,
@@ -31,7 +34,16 @@ interface Flags extends EvaluationFlags, Omit<PolicyFlags, 'budget'>, PromptRead
   readonly predictions?: string;
 }
 
-const defaults: readonly string[] = ['full', 'h2o', 'snapkv', 'treekv'];
+/** The caches to compare unless told otherwise. SnapKV compresses a prompt at once and is no policy that evicts. */
+const defaultPolicies: Readonly<Record<PrefillMode, readonly string[]>> = {
+  full: ['full', 'h2o', 'snapkv', 'treekv'],
+  chunked: ['full', 'h2o', 'treekv'],
+};
+
+const defaultWords = {
+  ...libraryDefaults,
+  policies: `${defaultPolicies.full}; with --prefill chunked ${defaultPolicies.chunked}`,
+};
 
 /** The command `eval longbench`. */
 export function longbenchCommand(context: CommandContext): Command {
@@ -70,12 +82,15 @@ export function longbenchCommand(context: CommandContext): Command {
       "score also the summaries on which LongBench's scorer overflows its stack",
     )
     .option('--predictions <folder>', "also write the answers as LongBench's eval.py reads them");
-  addEvaluationOptions(addPolicyOptions(command, defaults, undefined, true)).addHelpText(
+  addEvaluationOptions(addPolicyOptions(command, defaultPolicies.full, defaultWords, true)).addHelpText(
     'after',
     '\nExample:\n' +
       '  treekv eval longbench --data LongBench/data -m FOLDER --budget 2048,8192 --output longbench --resume',
   );
-  return command.action((flags: Flags) => run(flags, context.signal));
+  return command.action((flags: Flags) => {
+    const policies = isGiven(command, 'policies') ? flags.policies : defaultPolicies[flags.prefill];
+    return run({ ...flags, policies }, context.signal);
+  });
 }
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {

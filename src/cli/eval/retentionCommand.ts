@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { readBytes, TreekvError } from '../../core/index.ts';
 import type { RetentionResult, RetentionView } from '../../evaluation/index.ts';
 import type { CommandContext } from '../commandContext.ts';
+import { isGiven } from '../isGiven.ts';
 import { parseInteger, parseLength } from '../parseOption.ts';
 import { progressBar } from '../progressBar.ts';
 import { note } from '../terminal.ts';
@@ -162,10 +163,6 @@ function viewOf({ layer, tree, head }: Flags): Partial<RetentionView> {
     ...(layer !== undefined && { layer }),
     ...(tree && { tree: { layer: layer ?? 0, head: head ?? 0 } }),
   };
-}
-
-function isGiven(command: Command, name: string): boolean {
-  return command.getOptionValueSource(name) === 'cli';
 }
 
 /** What is there is not overwritten; said before the run, not after it. Throws BAD_OPTION. */
