@@ -124,3 +124,16 @@ it.each([['--resume'], ['--save-every', '100']])(
     expect({ code, named: stderr.includes('--output') }).toEqual({ code: 2, named: true });
   },
 );
+
+it('files of one name are told apart by their paths, and others go by their names', async () => {
+  const others = join(place.folder, 'others');
+  await mkdir(others);
+  const [same, other] = [join(others, '1.txt'), join(others, '4.txt')];
+  await Promise.all([same, other].map((file, i) => writeFile(file, randomText(300, 5 + i))));
+  const { code, stdout, stderr } = await ended(start('--text', others, '--json'));
+  expect(code, stderr).toBe(0);
+  const { protocol } = JSON.parse(stdout) as StreamResult;
+  expect(protocol.documents.map(({ name }) => name)).toEqual([
+    ...[join(texts, '1.txt'), '2.txt', '3.txt', same, '4.txt'],
+  ]);
+});

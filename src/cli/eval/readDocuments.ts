@@ -4,8 +4,17 @@ import { basename, join } from 'node:path';
 import { readTextFile, TreekvError } from '../../core/index.ts';
 import type { Document } from '../../evaluation/index.ts';
 
-/** The files that the paths name. Throws FILE_NOT_FOUND for a folder without a .txt file. */
-export async function listTextFiles(paths: readonly string[]): Promise<string[]> {
+/** A file and what results call it. */
+export interface TextFile {
+  readonly name: string;
+  readonly file: string;
+}
+
+/**
+ * The files that the paths name, under their file names, or, where two are the same, under their paths as given.
+ * Throws FILE_NOT_FOUND for a folder without a .txt file.
+ */
+export async function listTextFiles(paths: readonly string[]): Promise<TextFile[]> {
   const lists = await Promise.all(
     paths.map(async (path) => {
       // what does not exist is named by whoever opens it
@@ -20,21 +29,24 @@ export async function listTextFiles(paths: readonly string[]): Promise<string[]>
       throw new TreekvError('FILE_NOT_FOUND', message, { folder: path });
     }),
   );
-  return lists.flat();
+  const files = lists.flat();
+  const names = files.map((file) => basename(file));
+  return files.map((file, i) => {
+    const unique = names.indexOf(names[i]) === names.lastIndexOf(names[i]);
+    return { name: unique ? names[i] : file, file };
+  });
 }
 
-/** Texts under their file names, or, where two are the same, under their paths as given. */
+/** The texts of the files that the paths name. Throws FILE_NOT_FOUND, BAD_FILE or EMPTY_INPUT. */
 export async function readDocuments(paths: readonly string[]): Promise<Document[]> {
   const files = await listTextFiles(paths);
-  const names = files.map((file) => basename(file));
   return Promise.all(
-    files.map(async (file, i) => {
+    files.map(async ({ name, file }) => {
       const text = await readTextFile(file);
       if (text === '') {
         throw new TreekvError('EMPTY_INPUT', `${file} is empty: there is no token to score.`, { file });
       }
-      const unique = names.indexOf(names[i]) === names.lastIndexOf(names[i]);
-      return { name: unique ? names[i] : file, text };
+      return { name, text };
     }),
   );
 }

@@ -1,6 +1,5 @@
 // `treekv eval stream`: documents joined to a stream of any length, read through caches that are never reset
 // (Figure 4). The result shows itself whether memory and time per token stayed flat.
-import { basename } from 'node:path';
 import { Command } from 'commander';
 import { readTextFile } from '../../core/index.ts';
 import type { CommandContext } from '../commandContext.ts';
@@ -76,7 +75,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   ]);
   const policies = await planPolicies(flags.policies, await sharedSplit(flags));
   const files = await listTextFiles(flags.text);
-  const documents = files.map((file) => ({ name: basename(file), read: () => readTextFile(file) }));
+  const documents = files.map(({ name, file }) => ({ name, read: () => readTextFile(file) }));
   const model = await loadEvaluationModel(flags, signal, json);
   const bar = progressBar('reading', 'tokens', json);
   try {
