@@ -1,3 +1,4 @@
+export { bytesPerToken, type EntryShape } from './bytesPerToken.ts';
 export { grownCapacity } from './growth.ts';
 export { type CacheShape, type LayerCache, SequenceCache, type SequenceCacheState } from './sequenceCache.ts';
 export { EMPTY, type SlotNumbers } from './slotNumbers.ts';

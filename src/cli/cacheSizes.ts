@@ -1,6 +1,5 @@
-// How many bytes keys and values take, full and bounded, at any length: arithmetic, for plans. What a run
-// allocates is in its statistics; slot numbers add 12 bytes a slot and KV head to this.
-import type { ModelConfig } from '../model/index.ts';
+// How many bytes keys and values take, full and bounded, at any length.
+import { bytesPerToken, type EntryShape } from '../cache/index.ts';
 
 /** A cache after reading `tokens`. */
 export interface CacheSize {
@@ -9,18 +8,9 @@ export interface CacheSize {
   readonly boundedBytes: number;
 }
 
-/** Bytes of one token's keys and values in all layers and KV heads, in float32. */
-export function bytesPerToken({
-  layers,
-  kvHeads,
-  headDim,
-}: Pick<ModelConfig, 'layers' | 'kvHeads' | 'headDim'>): number {
-  return 2 * layers * kvHeads * headDim * 4;
-}
-
 /** Sizes at each length. */
-export function cacheSizes(config: ModelConfig, lengths: readonly number[], budget: number): CacheSize[] {
-  const entry = bytesPerToken(config);
+export function cacheSizes(shape: EntryShape, lengths: readonly number[], budget: number): CacheSize[] {
+  const entry = bytesPerToken(shape);
   return lengths.map((tokens) => ({
     tokens,
     fullBytes: tokens * entry,

@@ -1,13 +1,12 @@
 // What a chat's cache holds beside what a full one would: why the conversation need not end.
+import { bytesPerToken, type EntryShape } from '../cache/index.ts';
 import type { CacheStatistics, GenerationStatistics } from '../generation/index.ts';
-import type { ModelConfig } from '../model/index.ts';
-import { bytesPerToken } from './cacheSizes.ts';
 import { formatBytes, formatCount } from './textTable.ts';
 
 /** Lines for a person. @param last the last answer's, if there was one. */
 export function chatStatistics(
   { cache, tokensSeen, entriesKept, cacheBytes }: CacheStatistics,
-  config: Pick<ModelConfig, 'layers' | 'kvHeads' | 'headDim'>,
+  config: EntryShape,
   last: GenerationStatistics | undefined,
 ): string {
   const limit =

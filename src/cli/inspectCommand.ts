@@ -2,9 +2,10 @@
 // headers only; the engine is not loaded.
 import { resolve } from 'node:path';
 import { Command, Option } from 'commander';
+import { bytesPerToken } from '../cache/index.ts';
 import type { ModelFacts } from '../model/index.ts';
 import { planCache } from '../policies/index.ts';
-import { bytesPerToken, cacheSizes } from './cacheSizes.ts';
+import { cacheSizes } from './cacheSizes.ts';
 import type { CommandContext } from './commandContext.ts';
 import { downloadDisplay } from './downloadDisplay.ts';
 import { parseLength, parseLengths } from './parseOption.ts';

@@ -2,6 +2,7 @@
 // by document and bucket by bucket. Buckets of one document resemble their neighbours, so they are drawn in blocks; an
 // interval over them says nothing of other documents, but with one document there is no other.
 import { bootstrapMean, type MeanInterval } from '../../report/index.ts';
+import { mean } from '../mean.ts';
 import { bucketMeans, type PerplexityProtocol, type PerplexityUnit } from '../perplexity/index.ts';
 
 /** One variant over all documents. */
@@ -45,7 +46,7 @@ export function summariseAblation(
   return {
     policies: names.map((policy) => {
       const own = inOrder(policy);
-      const nll = documentMeans(own).reduce((sum, value) => sum + value, 0) / own.length;
+      const nll = mean(documentMeans(own));
       const entriesVisible = Math.max(...own.map((unit) => unit.entriesVisible));
       return { policy, documents: own.length, nll, perplexity: Math.exp(nll), entriesVisible };
     }),

@@ -1,9 +1,9 @@
 // LongBench under several caches (the paper's Table 3): every sample's prompt is made once, answered under every
 // policy, and scored.
-import type { SequenceCache } from '../../cache/index.ts';
 import { integerOption, TreekvError, wordOption } from '../../core/index.ts';
 import type { LocalModel } from '../../generation/index.ts';
 import { ResumableRun, type RunOptions } from '../../report/index.ts';
+import { meanEntries } from '../meanEntries.ts';
 import { modelCard } from '../modelCard.ts';
 import { readUnder } from '../readUnder.ts';
 import { writeGreedily } from '../writeGreedily.ts';
@@ -75,11 +75,6 @@ export async function evaluateLongBench(
   }
   onProgress?.({ done: total, total });
   return run.finish((units) => summariseLongBench(protocol, units));
-}
-
-/** Entries per KV head, in the mean over the layers. */
-function meanEntries({ layers }: SequenceCache): number {
-  return layers.reduce((sum, { order }) => sum + order.count, 0) / layers.length;
 }
 
 function place(

@@ -2,10 +2,10 @@
 // prompt looks like and how long an answer may be. Nothing of it is downloaded, and nothing of it is part of treekv.
 // A template, or a length of answers, that is not LongBench's own would give scores that compare with nobody's, so it
 // is refused unless it is asked for.
-import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { integerOption, readTextFile, TreekvError } from '../../core/index.ts';
+import { textHash } from '../document.ts';
 import { readSampleFile, type Sample } from './sampleFile.ts';
 import { findTasks, type Task, tasks } from './tasks.ts';
 
@@ -147,7 +147,7 @@ function templateOf(
     const message = `dataset2prompt.json has no template of ${task.name}. Copy the file from ${configSource}.`;
     throw new TreekvError('BAD_FILE', message, { task: task.name });
   }
-  const templateSha256 = createHash('sha256').update(template).digest('hex');
+  const templateSha256 = textHash(template);
   const ownTemplate = templateSha256.startsWith(task.template);
   if (ownTemplate || anyTemplates) return { template, templateSha256, ownTemplate };
   const message =

@@ -1,11 +1,11 @@
 // What LongBench's numbers were measured under, as plain JSON: everything that changes one of them.
 import type { LocalModel } from '../../generation/index.ts';
+import { chatDate } from '../chatMessage.ts';
 import { compression } from '../compressing.ts';
 import { recordSessions, type SessionRecord } from '../sessionRecord.ts';
 import type { NamedSession } from '../sessionSpec.ts';
 import type { TaskData } from './longBenchData.ts';
 import type { LongBenchRequest } from './longBenchRequest.ts';
-import { chatDate } from './prompt.ts';
 import type { Setting } from './setting.ts';
 import type { Category, MetricName } from './tasks.ts';
 

@@ -1,6 +1,7 @@
 // LongBench's scores from its units, as LongBench prints them: per task, then over the tasks of a category and over
 // all; LongBench-E by length; and how sure the differences between policies are.
 import { bootstrapMean, type MeanInterval, type Result } from '../../report/index.ts';
+import { mean } from '../mean.ts';
 import { roundToHundredths } from '../pythonRound.ts';
 import type { LongBenchProtocol } from './longBenchProtocol.ts';
 import type { LongBenchUnit } from './longBenchUnit.ts';
@@ -121,7 +122,7 @@ export function bucketOf(length: number): Bucket {
 function meanOfTasks(scores: readonly (number | null)[]): number | null {
   const there = scores.filter((score) => score !== null);
   if (there.length === 0) return null;
-  return roundToHundredths(there.reduce((sum, score) => sum + score, 0) / there.length);
+  return roundToHundredths(mean(there));
 }
 
 function differenceOf(policy: string, reference: string, tasks: Tasks, of: Samples): PolicyDifference {
@@ -143,8 +144,8 @@ function differenceOf(policy: string, reference: string, tasks: Tasks, of: Sampl
  */
 function evenly(points: readonly (readonly number[])[]): number[] {
   const count = points.reduce((sum, values) => sum + values.length, 0);
-  const means = points.map((values) => values.reduce((sum, value) => sum + value, 0) / values.length);
-  const average = means.reduce((sum, mean) => sum + mean, 0) / means.length;
+  const means = points.map(mean);
+  const average = mean(means);
   return points.flatMap((values, t) => {
     const weight = count / (points.length * values.length);
     return values.map((value) => average + weight * (value - means[t]));

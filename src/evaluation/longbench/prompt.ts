@@ -5,6 +5,7 @@
 import type { ChatTemplate } from '../../chat/index.ts';
 import { TreekvError } from '../../core/index.ts';
 import type { TextTokenizer } from '../../model/index.ts';
+import { renderMessage } from '../chatMessage.ts';
 import { decodeText } from './decodeText.ts';
 import type { Sample } from './sampleFile.ts';
 
@@ -22,9 +23,6 @@ export interface PromptRules {
   /** Wraps the prompt. @default nothing does */
   readonly chat?: ChatTemplate | undefined;
 }
-
-/** What a template that tells the date is told, so that a prompt is the same on every day. */
-export const chatDate = '2024-07-01';
 
 /** The template with a sample's texts in it. Throws BAD_FILE for a field that samples do not have. */
 export function fillTemplate(
@@ -51,7 +49,7 @@ export function encodePrompt(
   const fits = wholeTokens <= maxLength;
   if (fits && chat === undefined) return { ids, wholeTokens };
   const kept = fits ? text : cutMiddle(tokenizer, ids, maxLength);
-  return { ids: encode(chat === undefined ? kept : wrap(chat, kept)), wholeTokens };
+  return { ids: encode(chat === undefined ? kept : renderMessage(chat, kept)), wholeTokens };
 }
 
 /** The text of the first and the last tokens, half of the maximum each, without special tokens. */
@@ -60,9 +58,4 @@ function cutMiddle(tokenizer: TextTokenizer, ids: Int32Array, maxLength: number)
   return (
     decodeText(tokenizer, ids.subarray(0, half)) + decodeText(tokenizer, ids.subarray(ids.length - half))
   );
-}
-
-function wrap(chat: ChatTemplate, text: string): string {
-  const now = new Date(`${chatDate}T00:00:00Z`);
-  return chat.render([{ role: 'user', content: text }], { addGenerationPrompt: true, now });
 }

@@ -1,9 +1,10 @@
 // What the model's own files decide of a run: which prompts are wrapped in its chat template, and which tokens end an
 // answer.
-import { createHash } from 'node:crypto';
 import { ChatTemplate } from '../../chat/index.ts';
 import { TreekvError } from '../../core/index.ts';
 import type { LocalModel } from '../../generation/index.ts';
+import { noChatTemplate } from '../chatMessage.ts';
+import { textHash } from '../document.ts';
 import type { WritingRules } from '../writeGreedily.ts';
 import type { ChatUse } from './longBenchRequest.ts';
 import type { Task } from './tasks.ts';
@@ -35,13 +36,11 @@ export async function settle(
   const text = await source.readChatTemplate();
   const { file, template } = text;
   if (template !== undefined) {
-    const sha256 = createHash('sha256').update(template).digest('hex');
-    const chat = { template: new ChatTemplate({ ...text, template }), sha256 };
+    const chat = { template: new ChatTemplate({ ...text, template }), sha256: textHash(template) };
     return { chat, wraps: wanted, newlineId, endOf };
   }
   if (use === 'auto') return plain;
-  const message = `The model has no chat template (${file}): leave --chat out, or load an instruction-tuned model.`;
-  throw new TreekvError('UNSUPPORTED', message, { file });
+  throw noChatTemplate(file);
 }
 
 /** As LongBench finds it: the last token of an encoded line feed. */

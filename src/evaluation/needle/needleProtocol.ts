@@ -1,7 +1,8 @@
 // What the numbers of a needle run were measured under, as plain JSON: everything that changes one of them. Two runs
 // with equal protocols and weights measure the same.
-import { createHash } from 'node:crypto';
 import type { LocalModel, QueryUse } from '../../generation/index.ts';
+import { chatDate } from '../chatMessage.ts';
+import { textHash } from '../document.ts';
 import { recordSessions, type SessionRecord } from '../sessionRecord.ts';
 import type { NamedSession } from '../sessionSpec.ts';
 import { neutralSentences } from './filler.ts';
@@ -9,7 +10,7 @@ import { keyValuePlacement } from './keyValuePrompt.ts';
 import type { NeedleRequest } from './needleRequest.ts';
 import { keyValueWording, passkeyNeedle, passkeyWording, type Wording } from './needleWording.ts';
 import { passkeyPlacement } from './passkeyPrompt.ts';
-import { chatDate, type PromptFrame } from './promptFrame.ts';
+import type { PromptFrame } from './promptFrame.ts';
 import { intervalsInWords } from './scoreInterval.ts';
 import { adjectives, firstNames, nouns, surnames } from './wordLists.ts';
 
@@ -55,7 +56,7 @@ export async function needleProtocol(
     filler:
       task === 'key-value'
         ? null
-        : { name: filler.name, characters: filler.text.length, sha256: sha256(filler.text) },
+        : { name: filler.name, characters: filler.text.length, sha256: textHash(filler.text) },
     wording:
       task === 'passkey'
         ? { ...passkeyWording(needle, ask), needle: passkeyNeedle(needle, '{answer}') }
@@ -63,7 +64,7 @@ export async function needleProtocol(
     placement: task === 'passkey' ? passkeyPlacement : keyValuePlacement,
     promptLength: 'exact; everything that is read before the answer, BOS and template included',
     draws: 'each prompt from seed, length, depth and sample alone; the same for every policy',
-    words: sha256([surnames, firstNames, adjectives, nouns].join()),
+    words: textHash([surnames, firstNames, adjectives, nouns].join()),
     scored:
       request.score === 'generation'
         ? 'greedy continuation; a hit holds the answer, whatever the case, with no letter or digit beside it; ' +
@@ -99,9 +100,4 @@ function inWords(query: QueryUse | null): string {
   }
   if (query === 'agnostic') return 'read after the compression, in chunks, while the policy evicts';
   return 'read last, in chunks, while the policy evicts';
-}
-
-/** Names a text. */
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }

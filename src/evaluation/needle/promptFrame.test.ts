@@ -1,7 +1,8 @@
 // Prompts inside a chat template: what stands around a message, and models that have none.
 import { expect, test } from 'vitest';
 import type { LocalModel } from '../../generation/index.ts';
-import { chatDate, chatFrame, framed, plainFrame } from './promptFrame.ts';
+import { chatDate } from '../chatMessage.ts';
+import { chatFrame, framed, plainFrame } from './promptFrame.ts';
 
 const modelWith = (template: string | undefined): Pick<LocalModel, 'source'> => ({
   source: {

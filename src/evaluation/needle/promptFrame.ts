@@ -1,11 +1,12 @@
 // How a prompt reaches a model: as it is, or inside a chat template as one message of the user's, in which case the
 // words that begin the answer open the assistant's turn. And a prompt as tokens. What is searched (the context) and
 // what is asked about it (the question) are encoded on their own, as sessions do, so that all ways of compressing
-// read the same tokens. Templates that tell the time are told one that never changes.
+// read the same tokens.
 import { ChatTemplate } from '../../chat/index.ts';
 import { TreekvError } from '../../core/index.ts';
 import type { LocalModel } from '../../generation/index.ts';
 import type { TextTokenizer } from '../../model/index.ts';
+import { noChatTemplate, renderMessage } from '../chatMessage.ts';
 import type { PromptIds } from '../readUnder.ts';
 
 /** What stands around a prompt. */
@@ -27,23 +28,14 @@ export interface PromptText {
 /** No frame: for models that continue texts. */
 export const plainFrame: PromptFrame = { before: '', after: '', rendered: false };
 
-/** What templates are told the time is. */
-export const chatDate = '2024-07-01';
-
 const mark = 'HereStandsTheMessage';
 
 /** The frame of a model's chat template. Throws UNSUPPORTED or BAD_FILE. */
 export async function chatFrame({ source }: Pick<LocalModel, 'source'>): Promise<PromptFrame> {
   const text = await source.readChatTemplate();
   const { file, template } = text;
-  if (template === undefined) {
-    const message = `The model has no chat template (${file}): leave --chat out, or load an instruction-tuned model.`;
-    throw new TreekvError('UNSUPPORTED', message, { file });
-  }
-  const rendered = new ChatTemplate({ ...text, template }).render([{ role: 'user', content: mark }], {
-    addGenerationPrompt: true,
-    now: new Date(`${chatDate}T00:00:00Z`),
-  });
+  if (template === undefined) throw noChatTemplate(file);
+  const rendered = renderMessage(new ChatTemplate({ ...text, template }), mark);
   const [before, after, ...more] = rendered.split(mark);
   if (after !== undefined && more.length === 0) return { before, after, rendered: true };
   const message = `The chat template of ${file} does not write a message exactly once; leave --chat out.`;

@@ -5,7 +5,7 @@
 // thirteen tasks.
 import { basename } from 'node:path';
 import { integerOption, nearest, readTextFile, TreekvError } from '../../core/index.ts';
-import { sha256 } from './needleProtocol.ts';
+import { textHash } from '../document.ts';
 
 /** One sample. */
 export interface RulerSample {
@@ -79,7 +79,7 @@ export async function readRulerFile(
   if (twice !== undefined) {
     throw new TreekvError('BAD_FILE', `${file} has two samples of index ${twice.index}.`, { file });
   }
-  return { name, task: known, rules, sha256: sha256(text), samples };
+  return { name, task: known, rules, sha256: textHash(text), samples };
 }
 
 function parseSample(line: string, where: string): RulerSample {

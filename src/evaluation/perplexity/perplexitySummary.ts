@@ -1,6 +1,7 @@
 // What follows from the units of a perplexity run: means over documents, and how policies differ, document by
 // document, with an interval. Pure functions of protocol and units, whatever the order of the units.
 import { bootstrapMean, type MeanInterval } from '../../report/index.ts';
+import { mean } from '../mean.ts';
 import type { PerplexityProtocol } from './perplexityProtocol.ts';
 import type { PerplexityUnit } from './perplexityUnit.ts';
 
@@ -101,8 +102,4 @@ function figures(
     peakCacheBytes: largest('peakCacheBytes'),
     meanCacheBytes: largest('meanCacheBytes'),
   };
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

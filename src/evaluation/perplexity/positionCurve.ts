@@ -1,6 +1,8 @@
 // How well a policy predicts at each place of a document: the mean over documents of the buckets' mean negative
 // log-likelihoods. A bucket that a document does not fill is left out, so that every mean is over equally many tokens
 // of each document.
+
+import { mean } from '../mean.ts';
 import type { PerplexityProtocol } from './perplexityProtocol.ts';
 import type { PerplexityUnit } from './perplexityUnit.ts';
 
@@ -35,10 +37,7 @@ export function positionCurve(
   const longest = own.reduce((most, { length }) => Math.max(most, length), 0);
   return Array.from({ length: longest }, (_, b) => {
     const values = own.filter(({ length }) => length > b).map((means) => means[b]);
-    return {
-      position: (b + 0.5) * bucket,
-      nll: values.reduce((sum, value) => sum + value, 0) / values.length,
-    };
+    return { position: (b + 0.5) * bucket, nll: mean(values) };
   });
 }
 

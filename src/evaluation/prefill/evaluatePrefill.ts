@@ -11,6 +11,7 @@ import {
   type RunOptions,
 } from '../../report/index.ts';
 import { type Document, requireDocuments, textHash } from '../document.ts';
+import { mean } from '../mean.ts';
 import { modelCard } from '../modelCard.ts';
 import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
 import { entriesVisible } from './entriesVisible.ts';
@@ -150,8 +151,6 @@ function summarise(
   const figures = new Map(units.map((unit) => [unit.key, unit]));
   const column = (name: string, figure: 'nll' | 'peakCacheBytes' | 'finalCacheBytes'): number[] =>
     documents.map((document) => figures.get(`${document.name}|${name}`)?.[figure] ?? Number.NaN);
-  const mean = (values: readonly number[]): number =>
-    values.reduce((sum, value) => sum + value, 0) / values.length;
   return cases.map(({ name, prefill, cache }, i) => {
     const reference =
       cases.find((one) => sameMode(one.prefill, prefill) && one.cache.budget === cache.budget)?.name ?? name;

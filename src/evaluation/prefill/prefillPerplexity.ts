@@ -15,6 +15,8 @@ import {
 } from '../../generation/index.ts';
 import { findPolicy } from '../../policies/index.ts';
 import { type FullPrefillPlan, scoredQueries } from '../../prefill/index.ts';
+import { groupByBudget } from '../groupByBudget.ts';
+import { meanEntries } from '../meanEntries.ts';
 import { requireRunning } from '../requireRunning.ts';
 import type { PrefillCase } from './prefillCases.ts';
 import { type PrefillLengths, prefillLengths } from './prefillLengths.ts';
@@ -71,7 +73,8 @@ export async function prefillPerplexity(
     cases.filter((one): one is FullCase => one.prefill.mode === 'full'),
     done,
   );
-  for (const group of sameBudget(cases.filter(({ prefill }) => prefill.mode === 'chunked'))) {
+  const chunked = cases.filter(({ prefill }) => prefill.mode === 'chunked');
+  for (const group of groupByBudget(chunked, ({ cache }) => cache.budget)) {
     await scoreChunked(model, decided, group, done);
   }
   return cases.flatMap(({ name }) => results.get(name) ?? []);
@@ -168,18 +171,4 @@ async function scoreNext(batch: Batch, ids: Int32Array, scored: number): Promise
     for (const [row, values] of nll.entries()) sums[row] += values?.[0] ?? Number.NaN;
   }
   return sums.map((sum) => sum / scored);
-}
-
-function meanEntries({ layers }: SequenceCache): number {
-  return layers.reduce((sum, { order }) => sum + order.count, 0) / layers.length;
-}
-
-function sameBudget(cases: readonly PrefillCase[]): PrefillCase[][] {
-  const groups = new Map<number | null, PrefillCase[]>();
-  for (const one of cases) {
-    const group = groups.get(one.cache.budget) ?? [];
-    group.push(one);
-    groups.set(one.cache.budget, group);
-  }
-  return [...groups.values()];
 }

@@ -1,5 +1,7 @@
 // What is kept, in numbers: how far back it reaches, and whether it lies evenly or in clumps. It looks at the end
 // of a text only, and at one head at a time; means over heads and layers come after.
+
+import { mean } from '../mean.ts';
 import { headsOf, type KeptTokens } from './keptTokens.ts';
 
 /** Neighbouring gaps that are compared with each other. */
@@ -68,8 +70,4 @@ function holesOf(row: Int32Array, tokens: number): number[] {
 /** A kept token counts as a stretch of 1, a lost one as the hole that it lies in. */
 function meanStretch(row: Int32Array, tokens: number): number {
   return holesOf(row, tokens).reduce((sum, hole) => sum + hole * hole, row.length) / tokens;
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

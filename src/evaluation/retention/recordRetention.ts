@@ -6,6 +6,7 @@ import { TreekvError } from '../../core/index.ts';
 import type { Engine } from '../../engine/index.ts';
 import { Batch, nextChunk } from '../../generation/index.ts';
 import { findPolicy } from '../../policies/index.ts';
+import { groupByBudget } from '../groupByBudget.ts';
 import type { NamedPlan } from '../policySpec.ts';
 import { AttentionLoss, type LostAttention, ShadowCache } from './attentionLoss.ts';
 import { keptInCache } from './keptTokens.ts';
@@ -44,7 +45,11 @@ export async function recordRetention(engine: Engine, request: RecordRequest): P
   const { ids, chunk = 1, signal, onProgress } = request;
   const readers = await Promise.all(request.policies.map((policy) => openReader(engine, policy, request)));
   const losses = readers.flatMap(({ loss }) => loss ?? []);
-  const batches = sameBudget(engine, readers);
+  const caches = groupByBudget(
+    readers.map(({ cache }) => cache),
+    ({ plan }) => plan.budget,
+  );
+  const batches = caches.map((group) => batchOf(engine, group));
   const shadow = losses.length > 0 ? new ShadowCache(engine, losses) : undefined;
   try {
     for (let read = 0; read < ids.length; ) {
@@ -91,17 +96,8 @@ async function readTo(batch: Batch, ids: Int32Array, end: number): Promise<void>
   await batch.step(batch.sequences.map(() => ({ ids: part, silent: true })));
 }
 
-/** One batch a budget, since the rows of a batch have one number of slots and step together. */
-function sameBudget(engine: Engine, readers: readonly Reader[]): Batch[] {
-  const groups = new Map<number | null, SequenceCache[]>();
-  for (const { cache } of readers) {
-    const group = groups.get(cache.plan.budget) ?? [];
-    group.push(cache);
-    groups.set(cache.plan.budget, group);
-  }
-  return [...groups.values()].map((group) => {
-    const batch = new Batch(engine, group.length);
-    for (const cache of group) batch.add(cache);
-    return batch;
-  });
+function batchOf(engine: Engine, caches: readonly SequenceCache[]): Batch {
+  const batch = new Batch(engine, caches.length);
+  for (const cache of caches) batch.add(cache);
+  return batch;
 }

@@ -1,6 +1,7 @@
 // From texts to policies: means over texts, with bootstrap intervals where there are several. Layers and heads of one
 // text are no independent samples and never widen or narrow an interval.
 import { bootstrapMean, type MeanInterval } from '../../report/index.ts';
+import { mean } from '../mean.ts';
 import type {
   PolicyRetention,
   RetentionProtocol,
@@ -47,8 +48,4 @@ function overTexts(policy: string, units: readonly RetentionUnit[]): PolicyReten
 
 function columnMeans(rows: readonly (readonly number[])[]): number[] {
   return rows[0].map((_, column) => mean(rows.map((row) => row[column])));
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,14 +1,10 @@
 // Which streams a cache without a budget may read on a machine of a given size.
 import { expect, test } from 'vitest';
 import { planPolicies } from '../policySpec.ts';
-import { entryBytes, requireMemory } from './requireMemory.ts';
+import { requireMemory } from './requireMemory.ts';
 
 const config = { layers: 8, kvHeads: 2, headDim: 64 };
 const GIBIBYTE = 2 ** 30;
-
-test('an entry is a key and a value of each layer and KV head in float32', () => {
-  expect(entryBytes(config, 1)).toBe(2 * 8 * 2 * 64 * 4);
-});
 
 test('a full cache may fill half of the memory and no more; the error says what could be read', async () => {
   const policies = await planPolicies(['treekv', 'full'], {});

@@ -1,32 +1,22 @@
 // Whether a cache that keeps everything can be held for the length of a stream. A bounded cache always passes; a
 // full one that would end in swapping is refused before hours of work, with the numbers.
 import { totalmem } from 'node:os';
+import { bytesPerToken, type EntryShape } from '../../cache/index.ts';
 import { TreekvError } from '../../core/index.ts';
-import type { ModelConfig } from '../../model/index.ts';
 import type { NamedPlan } from '../policySpec.ts';
-
-const FLOAT_BYTES = 4;
-
-/** Bytes of the keys and values of `entries` entries per KV head. */
-export function entryBytes(
-  { layers, kvHeads, headDim }: Pick<ModelConfig, 'layers' | 'kvHeads' | 'headDim'>,
-  entries: number,
-): number {
-  return 2 * layers * kvHeads * headDim * FLOAT_BYTES * entries;
-}
 
 /** Throws BAD_OPTION if the caches without a budget would fill more than half of the memory. */
 export function requireMemory(
-  config: Pick<ModelConfig, 'layers' | 'kvHeads' | 'headDim'>,
+  shape: EntryShape,
   policies: readonly NamedPlan[],
   tokens: number,
   machineBytes: number = machineMemory(),
 ): void {
   const endless = policies.filter(({ plan }) => plan.budget === null).map(({ name }) => name);
-  const bytes = endless.length * entryBytes(config, tokens);
+  const bytes = endless.length * tokens * bytesPerToken(shape);
   // Half, because a cache that grows holds its old and its new slots at once.
   if (bytes <= machineBytes / 2) return;
-  const most = Math.floor(machineBytes / 2 / endless.length / entryBytes(config, 1));
+  const most = Math.floor(machineBytes / 2 / endless.length / bytesPerToken(shape));
   const message =
     `Policy ${endless.map((name) => `'${name}'`).join(' and ')} keeps every entry: ${tokens} tokens take ` +
     `${gibibytes(bytes)} GiB of keys and values, more than half of the ${gibibytes(machineBytes)} GiB of this ` +

@@ -1,10 +1,10 @@
 // What is asked of a stream, and the protocol card that its numbers carry: everything that changes one.
 import { integerOption, TreekvError } from '../../core/index.ts';
 import type { LocalModel } from '../../generation/index.ts';
+import { groupByBudget } from '../groupByBudget.ts';
 import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
 import type { NamedPlan } from '../policySpec.ts';
 import type { JoinedDocuments, StreamDocument, StreamSource } from './joinDocuments.ts';
-import { groupByBudget } from './streamReader.ts';
 
 export interface StreamRequest {
   /** Read one after another, as far as they are needed. */
@@ -80,7 +80,6 @@ export async function streamProtocol(
   policies: readonly NamedPlan[],
   { chunk, bucket = usualBucket(tokens) }: StreamSettings,
 ): Promise<StreamProtocol> {
-  const names = policies.map(({ name }) => name);
   return {
     protocol: 'stream',
     textOrder: 'documents joined in the order given, none repeated, the last cut at the number of tokens',
@@ -96,6 +95,6 @@ export async function streamProtocol(
       ...record,
       entriesVisible: record.cache.budget === null ? null : Math.min(tokens, record.cache.budget + chunk),
     })),
-    batches: groupByBudget(policies.map(({ plan }) => plan)).map((group) => group.map((p) => names[p])),
+    batches: groupByBudget(policies, ({ plan }) => plan.budget).map((group) => group.map(({ name }) => name)),
   };
 }

@@ -1,23 +1,17 @@
 // Several caches that read one stream side by side: the same tokens, in the same chunks. Caches of one budget are
-// rows of one batch, since a batch has one number of slots. It can hand out all that a later process needs to go on,
+// rows of one batch. It can hand out all that a later process needs to go on,
 // to the last bit. Where tokens come from and what becomes of likelihoods is not its business.
 import { SequenceCache } from '../../cache/index.ts';
 import type { Engine } from '../../engine/index.ts';
 import { Batch, type CacheContent, mostScored, nextChunk } from '../../generation/index.ts';
 import { type CachePlan, findPolicy } from '../../policies/index.ts';
+import { groupByBudget } from '../groupByBudget.ts';
 
 /** Caches that step together. */
 interface Group {
   readonly batch: Batch;
   /** [rows] index of the plan that a row has. */
   readonly members: readonly number[];
-}
-
-/** Indices of the plans that are read as rows of one batch: those of one budget. */
-export function groupByBudget(plans: readonly CachePlan[]): number[][] {
-  const groups = new Map<number | null, number[]>();
-  for (const [p, { budget }] of plans.entries()) groups.set(budget, [...(groups.get(budget) ?? []), p]);
-  return [...groups.values()];
 }
 
 /** Reads a stream under several caches. */
@@ -32,7 +26,7 @@ export class StreamReader {
   private readonly fillChunk: number;
 
   private constructor(engine: Engine, caches: readonly SequenceCache[], chunk: number) {
-    const members = groupByBudget(caches.map(({ plan }) => plan));
+    const members = groupByBudget([...caches.keys()], (p) => caches[p].plan.budget);
     const widest = Math.max(...members.map(({ length }) => length));
     this.caches = caches;
     this.groups = members.map((rows) => ({ batch: new Batch(engine, rows.length), members: rows }));

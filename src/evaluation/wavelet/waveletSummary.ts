@@ -4,6 +4,7 @@
 // mean of its samples, and intervals are bootstraps over documents. A quarter that is 0, where attention underflows,
 // has no factor: the band then has no growth, rather than a mean over the other samples.
 import { bootstrapMean, type MeanInterval } from '../../report/index.ts';
+import { mean } from '../mean.ts';
 import { meanCurves, quarterMeans } from './bandCurve.ts';
 import type {
   BandSummary,
@@ -77,8 +78,4 @@ function samplesByDocument(units: readonly WaveletUnit[]): WaveletSample[][] {
     found.set(document, [...(found.get(document) ?? []), ...samples]);
   }
   return [...found.values()];
-}
-
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
