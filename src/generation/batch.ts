@@ -3,27 +3,10 @@
 // It neither chooses tokens nor knows where they come from.
 import { EMPTY, grownCapacity, type SequenceCache } from '../cache/index.ts';
 import type { Engine, KvStore, LayerEntries } from '../engine/index.ts';
+import type { BatchOutput, RowInput } from './batchStep.ts';
 import { LayerRequests } from './layerRequests.ts';
 import { requireNumbers } from './requireNumbers.ts';
 import { requireStepInWindow } from './slidingWindow.ts';
-
-/** What one row reads in a step. */
-export interface RowInput {
-  /** [t], 1 <= t <= T token ids. */
-  readonly ids: Int32Array;
-  /** [t] the tokens that follow, to be scored; -1 is not. Without them the row's last logits come out. */
-  readonly targets?: Int32Array;
-  /** Neither likelihoods nor logits: the row only reads. @default false */
-  readonly silent?: boolean;
-}
-
-/** What a step gives back, rows in order. */
-export interface BatchOutput {
-  /** Per row [V] logits after its last token, or undefined. A view: valid until the next step. */
-  readonly logits: readonly (Float32Array | undefined)[];
-  /** Per row the negative log-likelihoods of its targets, those of -1 left out, or undefined. */
-  readonly nll: readonly (Float32Array | undefined)[];
-}
 
 /** Where a batch's time went. */
 export interface StepTimes {

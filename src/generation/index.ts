@@ -1,4 +1,5 @@
-export { Batch, type BatchOutput, type RowInput, type StepTimes } from './batch.ts';
+export { Batch, type StepTimes } from './batch.ts';
+export type { BatchOutput, RowInput } from './batchStep.ts';
 export { CacheMeter, peakRssBytes } from './cacheMeter.ts';
 export { type CacheContent, cacheTensors, readCacheTensors } from './cacheTensors.ts';
 export { Chat } from './chat.ts';

@@ -5,7 +5,7 @@
 // round the hidden state first.
 import type { SequenceCache } from '../cache/index.ts';
 import { TreekvError } from '../core/index.ts';
-import type { BatchOutput, RowInput } from './batch.ts';
+import type { BatchOutput, RowInput } from './batchStep.ts';
 
 /** Throws ENGINE_FAILED at the first likelihood or row of logits that is no number. @param rows before the step ends */
 export function requireNumbers(
