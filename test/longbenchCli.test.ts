@@ -138,6 +138,12 @@ it.each([
     /snapkv.*prefill mode 'full'/,
   ],
   ['an option without effect', ['--chunk', '8'], 2, /--chunk has no effect with --prefill full/],
+  [
+    'a budget for nobody',
+    ['--policies', 'full', '--budget', '64'],
+    2,
+    /No policy named takes 'budget' \(64\)/,
+  ],
   ['a maximum that leaves nothing', ['--tasks', 'lcc', '--max-length', '1'], 2, /maxLength.*at least 2/],
   ['a chat template that is missing', ['--tasks', 'lcc', '--chat', 'always'], 1, /no chat template/],
 ])('%s ends with one clear line', async (what, words, expected, message) => {

@@ -16,6 +16,7 @@ import {
   type PolicyFlags,
   type PromptReadingFlags,
   requireChunkRead,
+  sharedSplit,
 } from './evalOptions.ts';
 import { loadEvaluationModel } from './loadEvaluationModel.ts';
 import { report } from './report.ts';
@@ -127,7 +128,8 @@ async function namedSessions(flags: Flags): Promise<NamedSession[]> {
   const { planSessions, planSessionsAt } = await import('../../evaluation/index.ts');
   const { policies, budget: budgets, sinks, recent, prefill: mode, chunk } = flags;
   requireChunkRead(flags);
-  const [split, options] = [given({ sinks, recent }), { mode, ...given({ chunk }) }];
+  const split = await sharedSplit({ policies, ...given({ budget: budgets?.[0], sinks, recent }) });
+  const options = { mode, ...given({ chunk }) };
   if (budgets === undefined) return planSessions(policies, split, options);
   return planSessionsAt(budgets, policies, split, options);
 }
