@@ -2,6 +2,7 @@
 // another group differ in their last bits, so a run that goes on after a kill must form the groups that it had.
 // Rows of a group have one budget, since a batch has one number of slots. A full cache goes alone: it evicts
 // nothing, so it is as fast in long chunks, and its slots would burden the others.
+import { bytesPerToken, type EntryShape } from '../cache/index.ts';
 import type { ModelConfig } from '../model/index.ts';
 import type { CachePlan } from '../policies/index.ts';
 import { PROJECTED_FLOATS } from './chunks.ts';
@@ -9,7 +10,7 @@ import type { ScoreRow } from './score.ts';
 
 /** What groups depend on beside their rows. */
 export interface GroupLimits {
-  readonly config: Pick<ModelConfig, 'layers' | 'kvHeads' | 'headDim' | 'vocabSize'>;
+  readonly config: EntryShape & Pick<ModelConfig, 'vocabSize'>;
   /** Tokens a run once entries are evicted. */
   readonly chunk: number;
 }
@@ -46,10 +47,8 @@ export function groupRows(rows: readonly ScoreRow[], limits: GroupLimits): numbe
 }
 
 function isFull(group: OpenGroup, tokens: number, budget: number, { config, chunk }: GroupLimits): boolean {
-  const { layers, kvHeads, headDim, vocabSize } = config;
-  // keys and values in float32
-  const rowBytes = 8 * layers * kvHeads * headDim * budget;
-  const most = Math.min(MOST_ROWS, MOST_BYTES / rowBytes, PROJECTED_FLOATS / (vocabSize * chunk));
+  const rowBytes = budget * bytesPerToken(config);
+  const most = Math.min(MOST_ROWS, MOST_BYTES / rowBytes, PROJECTED_FLOATS / (config.vocabSize * chunk));
   if (group.rows.length + 1 > most) return true;
   return group.rows.length >= ENOUGH_ROWS && group.tokens + tokens > MOST_TOKENS;
 }

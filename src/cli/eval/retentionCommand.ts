@@ -70,6 +70,7 @@ export function retentionCommand(context: CommandContext): Command {
     .option('--trace <file>', 'write what was evicted, step by step, of the first text')
     .option('--replay <file>', 'draw from what --trace wrote; no model, no text');
   addPolicyOptions(command, mapPolicies, {
+    policies: `${mapPolicies}; with --tree ${treePolicies}`,
     budget: `${mapSize.budget}; with --tree ${treeSize.budget}`,
     sinks: '0',
     recent: '0',
