@@ -1,20 +1,13 @@
 // The program as a person or a script meets it: the built `treekv`, in a process of its own. What it prints
 // where, how it ends, and what it says of bad input.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-
-const program = join(import.meta.dirname, '..', 'dist', 'cli', 'main.js');
-
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { collect, type Ended, program, startProgram } from './support/runProgram.ts';
 
 let folder: string;
 
@@ -173,7 +166,7 @@ describe('generate', () => {
   });
 
   it('Ctrl-C ends it with 130, cleanly, with what was written so far', async () => {
-    const child = start(['generate', 'Once upon a time', '--max-new-tokens', '100000']);
+    const child = startProgram(['generate', 'Once upon a time', '--max-new-tokens', '100000']);
     const ended = collect(child);
     await once(child.stdout ?? child, 'data');
     child.kill('SIGINT');
@@ -184,7 +177,7 @@ describe('generate', () => {
   });
 
   it('ends quietly when the reader of stdout leaves', async () => {
-    const child = start(['generate', 'Once upon a time', '--max-new-tokens', '100000']);
+    const child = startProgram(['generate', 'Once upon a time', '--max-new-tokens', '100000']);
     const ended = collect(child);
     await once(child.stdout ?? child, 'data');
     child.stdout?.destroy();
@@ -310,24 +303,7 @@ describe('eval ablation', () => {
 
 /** Runs the program to its end. */
 function treekv(args: readonly string[], input?: string): Promise<Ended> {
-  const child = start(args);
+  const child = startProgram(args);
   child.stdin?.end(input ?? '');
   return collect(child);
-}
-
-function start(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [program, ...args], { env: { ...process.env, CI: '1' } });
-}
-
-async function collect(child: ChildProcess): Promise<Ended> {
-  let stdout = '';
-  let stderr = '';
-  child.stdout?.on('data', (bytes) => {
-    stdout += bytes;
-  });
-  child.stderr?.on('data', (bytes) => {
-    stderr += bytes;
-  });
-  const [code] = await once(child, 'close');
-  return { code, stdout, stderr };
 }

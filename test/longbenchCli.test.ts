@@ -1,17 +1,15 @@
 // `treekv eval longbench` as a person meets it: the built program on made-up files of LongBench's form, with a policy
 // of the user's own, and on LongBench's own where they are at hand.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import type { LongBenchResult } from '../src/evaluation/index.ts';
 import { writeLongBenchFolder } from '../src/evaluation/longbench/longBenchFolder.testing.ts';
+import { runProgram } from './support/runProgram.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 import { writeTinyFolder } from './support/tinyFolder.ts';
 
-const program = join(import.meta.dirname, '..', 'dist', 'cli', 'main.js');
 const everyKth = join(import.meta.dirname, 'fixtures', 'everyKth.mjs');
 const shared = join(import.meta.dirname, '..', '..', 'shared', 'data', 'longbench');
 const place = useTemporaryCache();
@@ -23,20 +21,7 @@ beforeAll(async () => {
   data = await writeLongBenchFolder(join(place.folder, 'data'));
 });
 
-async function longbench(...words: string[]) {
-  const child = spawn(process.execPath, [program, 'eval', 'longbench', ...words], {
-    env: { ...process.env, CI: '1' },
-  });
-  let [stdout, stderr] = ['', ''];
-  child.stdout.on('data', (bytes) => {
-    stdout += bytes;
-  });
-  child.stderr.on('data', (bytes) => {
-    stderr += bytes;
-  });
-  const [code] = await once(child, 'close');
-  return { code, stdout, stderr };
-}
+const longbench = (...words: readonly string[]) => runProgram('eval', 'longbench', ...words);
 
 const tiny = () => ['-m', folder, '--dtype', 'fp32', '--threads', '1'];
 const split = ['--budget', '48', '--sinks', '2', '--recent', '10'];

@@ -1,13 +1,11 @@
 // `treekv eval needle` as a person meets it: the built program in a process of its own, on a small random model.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
+import { runProgram } from './support/runProgram.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 import { writeTinyChatFolder } from './support/tinyChatFolder.ts';
 
-const program = join(import.meta.dirname, '..', 'dist', 'cli', 'main.js');
 const module = join(import.meta.dirname, 'fixtures', 'everyKth.mjs');
 const place = useTemporaryCache();
 let reading: readonly string[];
@@ -17,20 +15,7 @@ beforeAll(async () => {
   reading = ['-m', model, '--dtype', 'fp32', '--budget', '40'];
 });
 
-async function needle(...args: readonly string[]) {
-  const child = spawn(process.execPath, [program, 'eval', 'needle', ...args], {
-    env: { ...process.env, CI: '1' },
-  });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (bytes) => {
-    output.stdout += bytes;
-  });
-  child.stderr.on('data', (bytes) => {
-    output.stderr += bytes;
-  });
-  const [code] = await once(child, 'close');
-  return { code, ...output };
-}
+const needle = (...args: readonly string[]) => runProgram('eval', 'needle', ...args);
 
 const grid = [
   '--lengths',

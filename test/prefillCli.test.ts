@@ -1,13 +1,11 @@
 // `treekv eval prefill` as a person meets it: the built program in a process of its own, on a small random model.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
+import { runProgram } from './support/runProgram.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 import { randomText, writeTinyFolder } from './support/tinyFolder.ts';
 
-const program = join(import.meta.dirname, '..', 'dist', 'cli', 'main.js');
 const place = useTemporaryCache();
 let reading: readonly string[];
 
@@ -19,20 +17,7 @@ beforeAll(async () => {
   reading = ['-m', model, '--dtype', 'fp32', '--threads', '1', '--text', text, ...lengths];
 });
 
-async function prefill(...args: readonly string[]) {
-  const child = spawn(process.execPath, [program, 'eval', 'prefill', ...reading, ...args], {
-    env: { ...process.env, CI: '1' },
-  });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (bytes) => {
-    output.stdout += bytes;
-  });
-  child.stderr.on('data', (bytes) => {
-    output.stderr += bytes;
-  });
-  const [code] = await once(child, 'close');
-  return { code, ...output };
-}
+const prefill = (...args: readonly string[]) => runProgram('eval', 'prefill', ...reading, ...args);
 
 it('prints a table and writes it beside the result; a run that is resumed shows the same', async () => {
   const stem = join(place.folder, 'prefill');

@@ -1,13 +1,11 @@
 // `treekv eval retention` as a person meets it: the built program in a process of its own, on a small random model.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
+import { runProgram } from './support/runProgram.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 import { writeTinyFolder } from './support/tinyFolder.ts';
 
-const program = join(import.meta.dirname, '..', 'dist', 'cli', 'main.js');
 const module = join(import.meta.dirname, 'fixtures', 'everyKth.mjs');
 const place = useTemporaryCache();
 let reading: string[];
@@ -22,20 +20,7 @@ beforeAll(async () => {
   reading = ['--text', text, '-m', model, '--dtype', 'fp32'];
 });
 
-async function retention(...args: readonly string[]) {
-  const child = spawn(process.execPath, [program, 'eval', 'retention', ...args], {
-    env: { ...process.env, CI: '1' },
-  });
-  const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (bytes) => {
-    output.stdout += bytes;
-  });
-  child.stderr.on('data', (bytes) => {
-    output.stderr += bytes;
-  });
-  const [code] = await once(child, 'close');
-  return { code, ...output };
-}
+const retention = (...args: readonly string[]) => runProgram('eval', 'retention', ...args);
 
 it('writes tables, pictures and a trace, which replays to the same tables and pictures', async () => {
   const [stem, trace] = [join(place.folder, 'figure1'), join(place.folder, 'figure1.trace')];

@@ -1,25 +1,14 @@
 // `treekv eval show` as a person meets it: the built program in a process of its own, on results that lie here.
-import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { runProgram } from './support/runProgram.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 
-const root = join(import.meta.dirname, '..');
-const results = join(root, 'results');
+const results = join(import.meta.dirname, '..', 'results');
 const place = useTemporaryCache();
 
-function show(...args: readonly string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const program = join(root, 'dist', 'cli', 'main.js');
-  return new Promise((resolve) => {
-    execFile(
-      process.execPath,
-      [program, 'eval', 'show', ...args],
-      { maxBuffer: 2 ** 24 },
-      (error, stdout, stderr) => resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr }),
-    );
-  });
-}
+const show = (...args: readonly string[]) => runProgram('eval', 'show', ...args);
 
 it('shows a table, with or without the ending of the file, and as JSON the file itself', async () => {
   const table = await readFile(join(results, 'figure3.md'), 'utf8');
