@@ -48,3 +48,14 @@ it('a file that is not there, or no result, ends with a sentence and writes noth
     stderr: expect.stringMatching(/is no result of treekv/),
   });
 });
+
+it('a result that lacks a part says what makes it whole', async () => {
+  const old = JSON.parse(await readFile(join(results, 'prefill.json'), 'utf8'));
+  const file = join(place.folder, 'old.json');
+  await writeFile(file, JSON.stringify({ ...old, summary: [] }));
+  expect(await show(file)).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/Something is missing in .*old\.json.*--resume/),
+  });
+});

@@ -1,5 +1,5 @@
 export { type LocalModel, loadLocalModel } from '../generation/index.ts';
-export { readResult, renderPng, renderSvg } from '../report/index.ts';
+export { type Picture, type Result, readResult, renderPng, renderSvg, type Unit } from '../report/index.ts';
 export * from './ablation/index.ts';
 export type { Document } from './document.ts';
 export * from './longbench/index.ts';

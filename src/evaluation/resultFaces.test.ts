@@ -43,13 +43,6 @@ it('an experiment that is not known is named, with the likeliest one', async () 
   expect(() => resultFaces(other)).toThrow(/no experiment 'retentoin'\. Did you mean 'retention'\?/);
 });
 
-it('a result that lacks a part is BAD_FILE and says what makes it whole', async () => {
-  const old = { ...(await read('prefill.json')), summary: [] };
-  expect(() => resultFaces(old)).toThrow(
-    expect.objectContaining({ code: 'BAD_FILE', message: expect.stringMatching(/Resume it \(--resume\)/) }),
-  );
-});
-
 function json(name: string): string {
   return name.replace(/\.md$/, '.json');
 }

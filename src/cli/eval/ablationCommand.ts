@@ -51,9 +51,7 @@ export function ablationCommand(context: CommandContext): Command {
 }
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const { ablationPlots, ablationTable, evaluateAblation, findGroups } = await import(
-    '../../evaluation/index.ts'
-  );
+  const { evaluateAblation, findGroups } = await import('../../evaluation/index.ts');
   const { limit, chunk, seed, output, resume, policies, budget, sinks, recent } = flags;
   const json = flags.json === true;
   const named = findGroups(flags.groups);
@@ -75,7 +73,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
       onProgress: ({ done, total }) => bar.update(done, total),
     });
     bar.stop();
-    await report(result, { table: ablationTable(result), plots: ablationPlots(result) }, flags);
+    await report(result, flags);
   } finally {
     bar.stop();
     await model.engine.dispose();

@@ -95,9 +95,7 @@ export function longbenchCommand(context: CommandContext): Command {
 }
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const { evaluateLongBench, longBenchPlots, longBenchTable, readLongBench, writePredictions } = await import(
-    '../../evaluation/index.ts'
-  );
+  const { evaluateLongBench, readLongBench, writePredictions } = await import('../../evaluation/index.ts');
   const { tasks, extended, limit, anyTemplates, maxLength, chat } = flags;
   const { recursionLimit: compatRecursionLimit } = flags;
   const json = flags.json === true;
@@ -117,7 +115,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
       const files = await writePredictions(flags.predictions, data, result.units);
       note(`wrote ${files.length} files of predictions in ${flags.predictions}\n`);
     }
-    await report(result, { table: longBenchTable(result), plots: longBenchPlots(result) }, flags);
+    await report(result, flags);
   } finally {
     bar.stop();
     await model.engine.dispose();

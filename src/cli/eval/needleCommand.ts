@@ -20,7 +20,7 @@ import {
   sharedSplit,
 } from './evalOptions.ts';
 import { loadEvaluationModel } from './loadEvaluationModel.ts';
-import { type Faces, report } from './report.ts';
+import { report } from './report.ts';
 
 interface GridFlags {
   readonly task?: NeedleOptions['task'];
@@ -113,12 +113,7 @@ export function needleCommand(context: CommandContext): Command {
 interface Job {
   /** What its progress counts. */
   readonly unit: string;
-  run(model: LocalModel, options: NeedleRunOptions): Promise<Outcome>;
-}
-
-interface Outcome {
-  readonly result: Result<unknown, Unit, unknown>;
-  readonly faces: Faces;
+  run(model: LocalModel, options: NeedleRunOptions): Promise<Result<unknown, Unit, unknown>>;
 }
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
@@ -127,13 +122,13 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const model = await loadEvaluationModel(flags, signal, json);
   const bar = progressBar('reading', job.unit, json);
   try {
-    const { result, faces } = await job.run(model, {
+    const result = await job.run(model, {
       ...given({ output: flags.output, resume: flags.resume }),
       signal,
       onProgress: ({ done, total }) => bar.update(done, total),
     });
     bar.stop();
-    await report(result, faces, flags);
+    await report(result, flags);
   } finally {
     bar.stop();
     await model.engine.dispose();
@@ -141,7 +136,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
 }
 
 async function gridJob(flags: Flags): Promise<Job> {
-  const { evaluateNeedle, needlePlots, needleTable, planNeedle } = await import('../../evaluation/index.ts');
+  const { evaluateNeedle, planNeedle } = await import('../../evaluation/index.ts');
   if (flags.rulerTask !== undefined) {
     throw new TreekvError('BAD_OPTION', '--ruler-task has no effect without --ruler; name the file.');
   }
@@ -152,15 +147,12 @@ async function gridJob(flags: Flags): Promise<Job> {
   const request = planNeedle({ ...given({ ...asked, filler }), chat }, await namedSessions(flags));
   return {
     unit: 'tokens',
-    run: async (model, options) => {
-      const result = await evaluateNeedle(model, request, options);
-      return { result, faces: { table: needleTable(result), plots: needlePlots(result) } };
-    },
+    run: (model, options) => evaluateNeedle(model, request, options),
   };
 }
 
 async function rulerJob(flags: Flags, paths: readonly string[]): Promise<Job> {
-  const { evaluateRuler, planQuery, readRulerFile, rulerTable } = await import('../../evaluation/index.ts');
+  const { evaluateRuler, planQuery, readRulerFile } = await import('../../evaluation/index.ts');
   for (const [name, option] of Object.entries(gridOptions)) {
     if (flags[name as keyof GridFlags] === undefined) continue;
     const message = `${option} has no effect with --ruler, whose files say what is asked; leave one of them out.`;
@@ -170,13 +162,10 @@ async function rulerJob(flags: Flags, paths: readonly string[]): Promise<Job> {
   const query = planQuery(flags.query, sessions);
   const reading = given({ task: flags.rulerTask, limit: flags.samples });
   const files = await Promise.all(paths.map((path) => readRulerFile(path, reading)));
+  const chat = flags.chat !== undefined;
   return {
     unit: 'samples',
-    run: async (model, options) => {
-      const chat = flags.chat !== undefined;
-      const result = await evaluateRuler(model, { files, sessions, query, chat }, options);
-      return { result, faces: { table: rulerTable(result) } };
-    },
+    run: (model, options) => evaluateRuler(model, { files, sessions, query, chat }, options),
   };
 }
 

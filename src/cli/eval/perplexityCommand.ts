@@ -80,9 +80,7 @@ export function perplexityCommand(context: CommandContext): Command {
 }
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const { evaluatePerplexity, perplexityPlots, perplexityTable, planPolicies } = await import(
-    '../../evaluation/index.ts'
-  );
+  const { evaluatePerplexity, planPolicies } = await import('../../evaluation/index.ts');
   const { limit, chunk, reference, seed, output, resume } = flags;
   const json = flags.json === true;
   const reading = readingOf(flags);
@@ -97,7 +95,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
       onProgress: ({ done, total }) => bar.update(done, total),
     });
     bar.stop();
-    await report(result, { table: perplexityTable(result), plots: perplexityPlots(result) }, flags);
+    await report(result, flags);
   } finally {
     bar.stop();
     await model.engine.dispose();

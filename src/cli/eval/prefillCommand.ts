@@ -73,7 +73,7 @@ export function prefillCommand(context: CommandContext): Command {
 }
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const { evaluatePrefill, planPrefillCases, prefillTable } = await import('../../evaluation/index.ts');
+  const { evaluatePrefill, planPrefillCases } = await import('../../evaluation/index.ts');
   const { policies, budget: budgets, modes, blocks, sinks, recent, prompt, scored, chunk } = flags;
   const json = flags.json === true;
   const cases = await planPrefillCases({
@@ -90,7 +90,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
       onProgress: ({ done, total }) => bar.update(done, total),
     });
     bar.stop();
-    await report(result, { table: prefillTable(result) }, flags);
+    await report(result, flags);
   } finally {
     bar.stop();
     await model.engine.dispose();

@@ -3,7 +3,7 @@
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { readBytes, TreekvError } from '../../core/index.ts';
-import type { RetentionResult, RetentionView } from '../../evaluation/index.ts';
+import type { RetentionView } from '../../evaluation/index.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { isGiven } from '../isGiven.ts';
 import { parseInteger, parseLength } from '../parseOption.ts';
@@ -118,7 +118,7 @@ async function read(flags: Flags, policiesGiven: boolean, signal: AbortSignal): 
       },
     );
     bar.stop();
-    await show(result, flags);
+    await report(result, flags);
     if (trace === undefined) return;
     const { writeWhole } = await import('../../report/index.ts');
     await writeWhole(trace, traceFileOf(result));
@@ -145,14 +145,7 @@ async function replay(flags: Flags, file: string, command: Command): Promise<voi
     ...{ view: viewOf(flags), resume },
     ...(output !== undefined && { output }),
   });
-  await show(result, flags);
-}
-
-async function show(result: RetentionResult, flags: Flags): Promise<void> {
-  const { retentionPlots, retentionTable } = await import('../../evaluation/index.ts');
-  // Pictures take a replay of every step: only where they are written.
-  const plots = flags.output === undefined ? {} : retentionPlots(result);
-  await report(result, { table: retentionTable(result), plots }, flags);
+  await report(result, flags);
 }
 
 /** What the flags say of the view. Throws BAD_OPTION for a head without a tree. */

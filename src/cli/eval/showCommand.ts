@@ -2,8 +2,7 @@
 import { Command } from 'commander';
 import { TreekvError } from '../../core/index.ts';
 import { addOutputOptions, type OutputFlags } from '../sharedOptions.ts';
-import { answer, answerJson } from '../terminal.ts';
-import { writeFaces } from './report.ts';
+import { showResult } from './report.ts';
 
 interface Flags extends OutputFlags {
   readonly output?: string;
@@ -26,14 +25,19 @@ export function showCommand(): Command {
   return command.action((result: string, flags: Flags) => show(result, flags));
 }
 
-async function show(name: string, { output, json }: Flags): Promise<void> {
-  const { readResult, resultFaces } = await import('../../evaluation/index.ts');
-  const { outputStem, resultFile } = await import('../../report/index.ts');
+async function show(name: string, flags: Flags): Promise<void> {
+  const { readResult, resultFile } = await import('../../report/index.ts');
   const file = resultFile(name);
   const result = await readResult(file);
   if (result === undefined) throw new TreekvError('FILE_NOT_FOUND', `There is no file ${file}.`, { file });
-  const { table, plots } = resultFaces(result);
-  if (json) answerJson(result);
-  else answer(`${table}\n`);
-  if (output !== undefined) await writeFaces(outputStem(output), { table, plots: plots() });
+  try {
+    await showResult(result, flags);
+  } catch (cause) {
+    if (cause instanceof TreekvError) throw cause;
+    const { treekv } = { ...result.software };
+    const message =
+      `Something is missing in ${file}, which treekv ${treekv} wrote: it is of another version, or was changed. Resume ` +
+      'the run (--resume), which makes its summary anew.';
+    throw new TreekvError('BAD_FILE', message, { file }, { cause });
+  }
 }

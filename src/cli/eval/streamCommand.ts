@@ -62,17 +62,13 @@ export function streamCommand(context: CommandContext): Command {
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const { tokens, chunk, bucket, output, resume = false, saveEvery } = flags;
   const json = flags.json === true;
-  const [
-    { evaluateStream, planPolicies, streamPlots, streamTable },
-    { listTextFiles },
-    { loadEvaluationModel },
-    { report },
-  ] = await Promise.all([
-    import('../../evaluation/index.ts'),
-    import('./readDocuments.ts'),
-    import('./loadEvaluationModel.ts'),
-    import('./report.ts'),
-  ]);
+  const [{ evaluateStream, planPolicies }, { listTextFiles }, { loadEvaluationModel }, { report }] =
+    await Promise.all([
+      import('../../evaluation/index.ts'),
+      import('./readDocuments.ts'),
+      import('./loadEvaluationModel.ts'),
+      import('./report.ts'),
+    ]);
   const policies = await planPolicies(flags.policies, await sharedSplit(flags));
   const files = await listTextFiles(flags.text);
   const documents = files.map(({ name, file }) => ({ name, read: () => readTextFile(file) }));
@@ -91,7 +87,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
       },
     );
     bar.stop();
-    await report(result, { table: streamTable(result), plots: streamPlots(result) }, flags);
+    await report(result, flags);
   } finally {
     bar.stop();
     await model.engine.dispose();

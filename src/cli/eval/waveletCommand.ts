@@ -50,7 +50,7 @@ export function waveletCommand(context: CommandContext): Command {
 }
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const { evaluateWavelet, waveletPlots, waveletTable } = await import('../../evaluation/index.ts');
+  const { evaluateWavelet } = await import('../../evaluation/index.ts');
   const { samples, length, levels, edge, seed, output, resume } = flags;
   const json = flags.json === true;
   const documents = await readDocuments(flags.text);
@@ -63,7 +63,7 @@ async function run(flags: Flags, signal: AbortSignal): Promise<void> {
       onProgress: ({ done, total }) => bar.update(done, total),
     });
     bar.stop();
-    await report(result, { table: waveletTable(result), plots: waveletPlots(result) }, flags);
+    await report(result, flags);
   } finally {
     bar.stop();
     await model.engine.dispose();
