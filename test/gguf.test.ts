@@ -111,9 +111,8 @@ describe.each([true, false])('the graph on weights as GGUF holds them (tied: %s)
 
 describe.skipIf(without(stories))(`stories260K${without(stories)}`, () => {
   const file = join(stories, 'stories260K.gguf');
-  const expected = readFile(join(stories, 'stories260K.greedy200.txt'), 'utf8').then((text) =>
-    text.trimEnd(),
-  );
+  // in the tests, not here: this runs where the file is absent and the tests are skipped
+  const expected = async () => (await readFile(join(stories, 'stories260K.greedy200.txt'), 'utf8')).trimEnd();
 
   it('writes the 200 tokens of the reference from BOS on', async () => {
     const { engine, tokenizer } = await loadLocalModel(file, { dtype: 'fp32' });
@@ -126,7 +125,7 @@ describe.skipIf(without(stories))(`stories260K${without(stories)}`, () => {
       written.push(next);
     }
     await engine.dispose();
-    expect(tokenizer.decode(written)).toBe(await expected);
+    expect(tokenizer.decode(written)).toBe(await expected());
   });
 
   it('goes on with a text as the reference does, through the library', async () => {
@@ -135,7 +134,7 @@ describe.skipIf(without(stories))(`stories260K${without(stories)}`, () => {
     const text = await model.generate(beginning, { do_sample: false, max_new_tokens: 150 }).text();
     await model.dispose();
     expect(text.length).toBeGreaterThan(300);
-    expect((await expected).startsWith(beginning + text)).toBe(true);
+    expect((await expected()).startsWith(beginning + text)).toBe(true);
   });
 });
 
