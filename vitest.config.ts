@@ -1,5 +1,6 @@
 // Two projects: `unit` runs the sources beside which its tests lie; `integration` runs the built package
-// (the worker thread needs JavaScript files), so `npm run build` comes first.
+// (the worker thread needs JavaScript files), so `npm run build` comes first. What needs minutes stands in
+// test/*.long.test.ts: `npm test` runs its short form, `npm run test:long` the long one (test/support/rounds.ts).
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
