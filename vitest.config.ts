@@ -3,7 +3,7 @@
 // test/*.long.test.ts: `npm test` runs its short form, `npm run test:long` the long one (test/support/rounds.ts).
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+export default defineConfig(({ mode }) => ({
   test: {
     projects: [
       { test: { name: 'unit', include: ['src/**/*.test.ts'], pool: 'forks' } },
@@ -12,10 +12,11 @@ export default defineConfig({
           name: 'integration',
           include: ['test/**/*.test.ts'],
           pool: 'forks',
-          testTimeout: 180_000,
+          testTimeout: mode === 'long' ? 1_800_000 : 180_000,
           hookTimeout: 180_000,
+          env: { TREEKV_TEST_LONG: mode === 'long' ? '1' : '' },
         },
       },
     ],
   },
-});
+}));

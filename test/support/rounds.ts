@@ -2,7 +2,7 @@
 // breaks unseen, and in full in `npm run test:long`. The rounds are the same kind of round in both.
 
 /** Whether `npm run test:long` is running. */
-export const isLong: boolean = process.env.MODE === 'long';
+export const isLong: boolean = process.env.TREEKV_TEST_LONG === '1';
 
 /** The number of rounds of this run. */
 export function rounds(short: number, long: number): number {
