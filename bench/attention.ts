@@ -2,7 +2,7 @@
 // the sizes that occur: single tokens and chunks, one row and thirteen. All forms must give the same output.
 import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { Random } from '../src/core/index.ts';
-import { RotaryTable } from '../src/engine/rotaryTable.ts';
+import { RotaryTable } from '../src/engine/ort/rotaryTable.ts';
 import { alternate } from './alternate.ts';
 import { type AttentionForm, attentionGraph, shape } from './attentionGraph.ts';
 import { openSession } from './session.ts';

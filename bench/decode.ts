@@ -110,10 +110,10 @@ async function fullState(length: number): Promise<Reader> {
   cache.restore({ seen: length, layers });
   for (const [l, { order }] of cache.layers.entries()) {
     batch.store.grow(l, capacity);
-    const { keys, values } = source.batch.store.read(0, l);
-    const slots = source.batch.store.layers[l].capacity;
-    batch.store.write(0, l, { keys: repeat(keys, slots, capacity), values: repeat(values, slots, capacity) });
-    order.write(cache.plan.positions, batch.store.layers[l], 0);
+    const { keys, values } = await source.batch.store.read(0, l);
+    const slots = source.batch.store.capacity(l);
+    const entries = { keys: repeat(keys, slots, capacity), values: repeat(values, slots, capacity) };
+    await batch.store.write(0, l, entries, order.positions(cache.plan.positions));
   }
   return new Reader(engine, cache, batch);
 }

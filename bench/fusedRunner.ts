@@ -3,7 +3,7 @@
 // presents are the same long buffers, given as fetch tensors, so that the kernel appends in place; the
 // binding still copies every output on its way back, which no caller can prevent in onnxruntime-node 1.30.
 import { type InferenceSession, type OnnxValue, Tensor } from 'onnxruntime-node';
-import { RotaryTable } from '../src/engine/rotaryTable.ts';
+import { RotaryTable } from '../src/engine/ort/rotaryTable.ts';
 import type { EmbeddingTable, ModelConfig } from '../src/model/index.ts';
 
 /** How the cache is fed. */

@@ -184,14 +184,15 @@ async function readOne(
   const taking: Engine = {
     config: engine.config,
     open: (rows, capacity) => waiting(engine.open(rows, capacity)),
-    outputBytes: 0,
+    capabilities: engine.capabilities,
     dispose: () => engine.dispose(),
   };
   const reading = await readPrompt(taking, ids, undefined, { plan, windows: [queries] });
   const compressing = performance.now();
-  compressPrompt(reading, prefill, plan, definition);
+  const compressed = await compressPrompt(taking, reading, prefill, plan, definition);
   const compress = performance.now() - compressing;
   giveUp();
+  compressed.batch.dispose();
   reading.batch.dispose();
   return { queries, chunks, compress };
 }

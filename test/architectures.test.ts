@@ -207,10 +207,7 @@ async function batchOf(engine: Engine, options: CacheOptions): Promise<Batch> {
 async function onePass(engine: Engine, ids: Int32Array): Promise<Float32Array> {
   const { layers, kvHeads } = engine.config;
   const T = ids.length;
-  // 64-bit integers, low word first
-  const newPositions = Int32Array.from({ length: kvHeads * T * 2 }, (_, i) =>
-    i % 2 === 0 ? (i / 2) % T : 0,
-  );
+  const newPositions = Int32Array.from({ length: kvHeads * T }, (_, i) => i % T);
   const layer = { newPositions, queryWeights: new Float32Array(0), scoreRows: 0 };
   const store = engine.open(1, 0);
   const { logits } = await store.step({

@@ -238,7 +238,7 @@ async function errorAgainstReference(loaded: Loaded, options: CacheOptions, chun
     worst = Math.max(worst, largestError(output.logits[0], expected.logits[added - 1]));
     for (const [l, tokens] of kept(cache).entries()) {
       const { order, policy } = cache.layers[l];
-      const { keys, values } = batch.store.read(0, l);
+      const { keys, values } = await batch.store.read(0, l);
       const entries = tokens.map((of, head) => of.map((token) => text.entry(l, head, token)));
       const at = tokens.flatMap((of, head) =>
         of.map((_, rank) => head * order.capacity + order.order[head * order.stride + rank]),

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fromBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema, type ValueInfoProto } from 'onnx-buf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SequenceCache } from '../src/cache/index.ts';
+import { SequenceCache, SlotEdits } from '../src/cache/index.ts';
 import { widen } from '../src/core/index.ts';
 import { createOrtEngine, type Engine, type KvStore, type StepRequest } from '../src/engine/index.ts';
 import { Batch } from '../src/generation/batch.ts';
@@ -97,8 +97,7 @@ describe.each(['tied fp32', 'tied q8', 'tied q4', 'untied fp32', 'untied q8', 'u
       expect(output.map(described).sort()).toEqual(
         [
           ...['float logits [L, 96]', 'float nll [S]'],
-          ...layers((l) => [`float kNew_${l} [BHkv, T, 32]`, `float vNew_${l} [BHkv, T, 32]`]),
-          ...layers((l) => [`float mass_${l} [BHkv, R_${l}, S_${l}]`]),
+          ...['float mass [Mass]', 'float fresh [Fresh, T, 32]'],
         ].sort(),
       );
     });
@@ -106,22 +105,29 @@ describe.each(['tied fp32', 'tied q8', 'tied q4', 'untied fp32', 'untied q8', 'u
 );
 
 describe('a run puts out', () => {
-  it('so many bytes, no more when more tokens were read', async () => {
-    const { vocabSize: V, layers, kvHeads, headDim: D } = engine.config;
+  it('so many numbers beside the new entries, no more when more tokens were read', async () => {
+    const { vocabSize: V, layers, kvHeads } = engine.config;
     const options: CacheOptions[] = [
       { budget: 16, recent: 4 },
       { policy: 'tova', budget: 16, recent: 4 },
     ];
     const batch = await batchOf(engine, options);
-    const bytes = (T: number, C: number, projected: number, scored: number) =>
-      4 * (V * projected + scored + layers * (2 * kvHeads * (C + T) + 2 * 2 * kvHeads * T * D));
+    const step = batch.store.step.bind(batch.store);
+    let put = 0;
+    batch.store.step = async (request) => {
+      const { logits, nll, mass } = await step(request);
+      put = logits.length + nll.length + mass.length;
+      return { logits, nll, mass };
+    };
+    const numbers = (T: number, C: number, projected: number, scored: number) =>
+      V * projected + scored + layers * 2 * kvHeads * (C + T);
     await batch.step([{ ids: ids.subarray(0, 12), silent: true }, { ids: ids.subarray(0, 12) }]);
-    expect(engine.outputBytes).toBe(bytes(12, 16, 1, 0));
+    expect(put).toBe(numbers(12, 16, 1, 0));
     await batch.step([{ ids: ids.subarray(0, 4), targets: ids.subarray(1, 5) }, { ids: ids.subarray(0, 2) }]);
-    expect(engine.outputBytes).toBe(bytes(4, 16, 1, 4));
+    expect(put).toBe(numbers(4, 16, 1, 4));
     for (let t = 0; t < 60; t++) {
       await batch.step([{ ids: ids.subarray(t, t + 1) }, { ids: ids.subarray(t, t + 1) }]);
-      expect(engine.outputBytes).toBe(bytes(1, 16, 2, 0));
+      expect(put).toBe(numbers(1, 16, 2, 0));
     }
   });
 
@@ -170,9 +176,13 @@ describe('a run puts out', () => {
     const next = handStep(ids.subarray(12, 15), 12, Int32Array.of(0, 1, 2), none);
     const [expected, actual] = [await inOrder.step(next), await scattered.step(next)];
     expect(largestError(actual.logits, expected.logits)).toBeLessThan(1e-5);
-    for (const [l, mass] of actual.mass.entries()) {
+    const { layers } = engine.config;
+    for (let l = 0; l < layers; l++) {
+      const ofLayer = (mass: Float32Array) =>
+        mass.subarray((l * mass.length) / layers, ((l + 1) * mass.length) / layers);
+      const [mass, inTokenOrder] = [ofLayer(actual.mass), ofLayer(expected.mass)];
       const byToken = Array.from(slots, (slot, i) => mass[Math.floor(i / 12) * 23 + slot]);
-      const wanted = Array.from(slots, (_, i) => expected.mass[l][Math.floor(i / 12) * 15 + (i % 12)]);
+      const wanted = Array.from(slots, (_, i) => inTokenOrder[Math.floor(i / 12) * 15 + (i % 12)]);
       expect(largestError(byToken, wanted)).toBeLessThan(1e-5);
       expect(mass.filter((value) => value === 0).length).toBe(kvHeads * 8); // empty slots get exactly nothing
     }
@@ -249,7 +259,7 @@ function handStep(read: Int32Array, first: number, pick: Int32Array, target: Int
   const { layers, kvHeads, queryHeads } = engine.config;
   const T = read.length;
   const layer = {
-    newPositions: Int32Array.from(upTo(kvHeads * T * 2), (i) => (i % 2 === 0 ? first + ((i / 2) % T) : 0)),
+    newPositions: Int32Array.from(upTo(kvHeads * T), (i) => first + (i % T)),
     queryWeights: new Float32Array(queryHeads * T).fill(1),
     scoreRows: 1,
   };
@@ -267,10 +277,12 @@ function handStep(read: Int32Array, first: number, pick: Int32Array, target: Int
 /** Reads the first 12 tokens into the given slots [kvHeads, 12]. */
 async function fill(store: KvStore, slots: Int32Array): Promise<void> {
   await store.step(handStep(ids.subarray(0, 12), 0, none, none));
-  for (const [l, { positions, capacity }] of store.layers.entries()) {
-    for (const [i, slot] of slots.entries()) positions[2 * (Math.floor(i / 12) * capacity + slot)] = i % 12;
-    store.commit(l, slots);
-  }
+  const edits = new SlotEdits();
+  edits.begin(slots.length);
+  edits.reserve(slots.length);
+  edits.slots.set(slots);
+  for (const [i, slot] of slots.entries()) edits.set(Math.floor(i / 12) * store.capacity(0) + slot, i % 12);
+  store.commit(Array(engine.config.layers).fill(edits));
 }
 
 /** [to - from] of [V] reference logits of a text that begins at `from`. */

@@ -185,7 +185,7 @@ describe('an abort while a prompt is read', () => {
     const before = session.statistics();
     await expect(session.append(prompt, AbortSignal.abort())).rejects.toMatchObject({ code: 'ABORTED' });
     expect(session.statistics()).toEqual({ ...before, tokensSeen: before.tokensSeen + prompt.length });
-    expect(session.state().unread).toHaveLength(1 + prompt.length);
+    expect((await session.state()).unread).toHaveLength(1 + prompt.length);
     await local.engine.dispose();
   });
 });

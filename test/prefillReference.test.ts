@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SequenceCache } from '../src/cache/index.ts';
 import { Random } from '../src/core/index.ts';
 import { createOrtEngine, type Engine, type KvStore } from '../src/engine/index.ts';
-import { compressPrompt, holdCompressed } from '../src/generation/compressPrompt.ts';
+import { compressPrompt } from '../src/generation/compressPrompt.ts';
 import { type HeldSequence, type PromptReading, readPrompt } from '../src/generation/readPrompt.ts';
 import { openPacked, packModel } from '../src/model/index.ts';
 import { writeTinyModel } from '../src/model/tinyModel.testing.ts';
@@ -169,7 +169,7 @@ it('a prompt that fits the budget stays as it was read', async () => {
   const held = await compressed(reading, prefill, plan);
   expect(keptTokens(held.cache)).toEqual(keptTokens(reading.cache));
   for (const layer of upTo(3)) {
-    expect(entriesOf(held, layer)).toEqual(entriesOf(reading, layer));
+    expect(await entriesOf(held, layer)).toEqual(await entriesOf(reading, layer));
   }
   const next = [{ ids: ids.subarray(PROMPT, PROMPT + 1) }];
   const expected = (await reading.batch.step(next)).logits[0] ?? [];
@@ -188,7 +188,7 @@ async function compressed(
   prefill: FullPrefillPlan,
   plan: Awaited<ReturnType<typeof planCache>>,
 ) {
-  return holdCompressed(engine, compressPrompt(reading, prefill, plan, await findPolicy(plan.policy)));
+  return compressPrompt(engine, reading, prefill, plan, await findPolicy(plan.policy));
 }
 
 async function prefilled(options: PrefillOptions, cache: CacheOptions) {
@@ -264,9 +264,9 @@ async function worstLogits(held: HeldSequence, text: ReferenceText, steps: numbe
 }
 
 /** Keys and values in token order. */
-function entriesOf({ batch, cache }: HeldSequence, layer: number): number[] {
+async function entriesOf({ batch, cache }: HeldSequence, layer: number): Promise<number[]> {
   const { order } = cache.layers[layer];
-  const { keys, values } = batch.store.read(0, layer);
+  const { keys, values } = await batch.store.read(0, layer);
   const { headDim } = engine.config;
   return [keys, values].flatMap((from) =>
     upTo(order.heads).flatMap((head) =>
@@ -282,7 +282,7 @@ function entriesOf({ batch, cache }: HeldSequence, layer: number): number[] {
 function watched(steps: { tokens: number; scoreRows: number[] }[]): Engine {
   return {
     config: engine.config,
-    outputBytes: 0,
+    capabilities: engine.capabilities,
     dispose: () => engine.dispose(),
     open(rows, capacity) {
       const store = engine.open(rows, capacity);

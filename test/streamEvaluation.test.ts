@@ -185,10 +185,7 @@ describe('after millions of tokens', () => {
       for (const [p, values] of reader.nll.entries()) nll[p].push(...values);
       at = to;
     }
-    const contents = reader.contents().map(({ cache, entries }) => ({
-      cache,
-      entries: entries.map(({ keys, values }) => ({ keys: keys.slice(), values: values.slice() })),
-    }));
+    const contents = await reader.contents();
     reader.dispose();
     return { contents, nll };
   }

@@ -9,7 +9,7 @@ import {
   planLayer,
   type StepView,
 } from '../policies/index.ts';
-import type { SlotNumbers } from './slotNumbers.ts';
+import type { SlotEdits } from './slotEdits.ts';
 import { SlotOrder, type SlotOrderState } from './slotOrder.ts';
 
 /** One layer of a sequence's cache. */
@@ -85,17 +85,18 @@ export class SequenceCache {
 
   /**
    * Ends a step in one layer: the policy sees the mass and decides, slots and positions follow.
-   * @param mass the engine's mass for the layer, [N, R, columns]; this sequence's heads begin at firstHead.
+   * @param mass the engine's mass; the layer's [N, R, columns] begins at `at`, this sequence's heads at firstHead.
    * @param perHead numbers between two heads' first score rows, R * columns.
-   * @param slots [N, tokens] receives the slots for `commit`.
+   * @param edits the layer's edits, to which those of this sequence are added.
+   * @param tokens T of the batch.
    */
   settle(
     layer: number,
     mass: Float32Array,
+    at: number,
     perHead: number,
-    numbers: SlotNumbers,
     firstHead: number,
-    slots: Int32Array,
+    edits: SlotEdits,
     tokens: number,
   ): void {
     const { order, policy } = this.layers[layer];
@@ -105,7 +106,7 @@ export class SequenceCache {
     const asked = policy.asks !== 'none';
     if (asked) {
       if (this.mass.length !== heads * n) this.mass = new Float32Array(heads * n);
-      order.gather(mass, firstHead * perHead, perHead, this.mass);
+      order.gather(mass, at + firstHead * perHead, perHead, this.mass);
     }
     if (this.evicted.length !== heads * leaving) this.evicted = new Int32Array(heads * leaving);
     const view: StepView = {
@@ -118,7 +119,7 @@ export class SequenceCache {
       seen: this.seen + added,
     };
     policy.step(view, this.evicted);
-    order.settle(this.evicted, leaving, this.plan.positions, numbers, firstHead, slots, tokens);
+    order.settle(this.evicted, leaving, this.plan.positions, edits, firstHead, tokens);
   }
 
   /** Counts the step's tokens as read, once all layers have settled. */

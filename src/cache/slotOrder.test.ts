@@ -2,7 +2,7 @@
 // the engine: it holds a token where the engine holds a key, so a slot that is lost or overwritten shows.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { EMPTY, type SlotNumbers } from './slotNumbers.ts';
+import { EMPTY, SlotEdits } from './slotEdits.ts';
 import { SlotOrder } from './slotOrder.ts';
 
 /** The first head of the sequence in the store; the heads before it belong to another and must not change. */
@@ -10,10 +10,9 @@ const FIRST_HEAD = 1;
 const UNTOUCHED = 77;
 
 /** What an engine keeps of one layer, with tokens for keys. */
-class TokenStore implements SlotNumbers {
+class TokenStore {
   capacity = 0;
   positions = new Int32Array(0);
-  bias = new Float32Array(0);
   private tokens = new Int32Array(0);
   private readonly heads: number;
 
@@ -23,26 +22,29 @@ class TokenStore implements SlotNumbers {
 
   grow(capacity: number): void {
     const { heads, capacity: before } = this;
-    const relaid = <Numbers extends Int32Array | Float32Array>(from: Numbers, to: Numbers): Numbers => {
-      const width = from.length / (heads * before) || 0;
+    const relaid = (from: Int32Array, fill: number): Int32Array<ArrayBuffer> => {
+      const to = new Int32Array(heads * capacity).fill(fill);
       for (let head = 0; head < heads; head++) {
-        to.set(from.subarray(head * before * width, (head + 1) * before * width), head * capacity * width);
+        to.set(from.subarray(head * before, (head + 1) * before), head * capacity);
       }
       return to;
     };
-    this.positions = relaid(this.positions, new Int32Array(heads * capacity * 2));
-    this.bias = relaid(this.bias, new Float32Array(heads * capacity).fill(EMPTY));
-    this.tokens = relaid(this.tokens, new Int32Array(heads * capacity).fill(-1));
+    this.positions = relaid(this.positions, EMPTY);
+    this.tokens = relaid(this.tokens, -1);
     this.capacity = capacity;
-    this.positions.fill(UNTOUCHED, 0, FIRST_HEAD * capacity * 2);
+    this.positions.fill(UNTOUCHED, 0, FIRST_HEAD * capacity);
   }
 
-  commit(slots: Int32Array, added: number, firstToken: number): void {
+  commit({ slots, changes, count }: SlotEdits, added: number, firstToken: number): void {
     for (const [i, slot] of slots.entries()) {
       if (slot < 0) continue;
-      const at = Math.floor(i / added) * this.capacity + slot;
-      this.tokens[at] = firstToken + (i % added);
-      this.bias[at] = 0;
+      this.tokens[Math.floor(i / added) * this.capacity + slot] = firstToken + (i % added);
+    }
+    const changed = new Set<number>();
+    for (let i = 0; i < count; i++) {
+      expect(changed.has(changes[2 * i])).toBe(false);
+      changed.add(changes[2 * i]);
+      this.positions[changes[2 * i]] = changes[2 * i + 1];
     }
   }
 
@@ -51,11 +53,11 @@ class TokenStore implements SlotNumbers {
   }
 
   position(head: number, slot: number): number {
-    return this.positions[2 * ((FIRST_HEAD + head) * this.capacity + slot)];
+    return this.positions[(FIRST_HEAD + head) * this.capacity + slot];
   }
 
   isEmpty(head: number, slot: number): boolean {
-    return this.bias[(FIRST_HEAD + head) * this.capacity + slot] === Math.fround(EMPTY);
+    return this.position(head, slot) === EMPTY;
   }
 }
 
@@ -103,6 +105,7 @@ function run(
 ): void {
   let order = new SlotOrder(heads);
   const store = new TokenStore(heads);
+  const edits = new SlotEdits();
   let lists: number[][] = Array.from({ length: heads }, () => []);
   let seen = 0;
   for (const { added, leaving: share, draw, spare, rebuilt } of script) {
@@ -119,9 +122,9 @@ function run(
     }
     order.stage(added, seen);
     const leavers = lists.map((_, head) => ranks(n, leaving, draw + 31 * head));
-    const slots = new Int32Array((FIRST_HEAD + heads) * added).fill(-1);
-    order.settle(Int32Array.from(leavers.flat()), leaving, positions, store, FIRST_HEAD, slots, added);
-    store.commit(slots, added, seen);
+    edits.begin((FIRST_HEAD + heads) * added);
+    order.settle(Int32Array.from(leavers.flat()), leaving, positions, edits, FIRST_HEAD, added);
+    store.commit(edits, added, seen);
     lists = lists.map((list, head) => {
       const all = [...list, ...Array.from({ length: added }, (_, t) => seen + t)];
       return all.filter((_, rank) => !leavers[head].includes(rank));
@@ -179,7 +182,7 @@ test('positions are origin + place by place and indices in the text otherwise, a
           const expected = positions === 'absolute' ? list : list.map((_, place) => order.origin + place);
           expect(slotsOf(order, head).map((slot) => store.position(head, slot))).toEqual(expected);
         }
-        const others = store.positions.subarray(0, FIRST_HEAD * store.capacity * 2);
+        const others = store.positions.subarray(0, FIRST_HEAD * store.capacity);
         expect(others.every((position) => position === UNTOUCHED)).toBe(true);
       });
     }),

@@ -5,7 +5,7 @@
 // A step stages `added` new entries behind the `count` old ones; until `settle` they have no slot but a
 // column behind the C slots, the very column under which the engine reports their mass.
 import type { Positions } from '../policies/index.ts';
-import { EMPTY, type SlotNumbers } from './slotNumbers.ts';
+import { EMPTY, type SlotEdits } from './slotEdits.ts';
 
 /** What a fork or a snapshot needs to rebuild an order. */
 export interface SlotOrderState {
@@ -103,20 +103,20 @@ export class SlotOrder {
   /**
    * Takes the evicted entries out and gives their slots to the new ones that stay.
    * @param evicted [heads, leaving] ranks that leave, ascending.
-   * @param numbers the layer's slot numbers, brought up to date for this sequence's heads.
+   * @param edits the layer's edits, to which those of this sequence are added.
    * @param firstHead this sequence's first head among those of the batch.
-   * @param slots [batch heads, tokens] receives the slot of each new entry, -1 where it is dropped.
+   * @param tokens T, the staged entries of each head of the batch.
    */
   settle(
     evicted: Int32Array,
     leaving: number,
     positions: Positions,
-    numbers: SlotNumbers,
+    edits: SlotEdits,
     firstHead: number,
-    slots: Int32Array,
     tokens: number,
   ): void {
     const { capacity, stride } = this;
+    const { slots } = edits;
     const before = this.count;
     const after = before + this.added - leaving;
     const spare = capacity - before;
@@ -134,18 +134,20 @@ export class SlotOrder {
         firstNew--;
       }
       this.compact(evicted, gone, leaving, row);
+      // Entries behind the last that left have lost as many places as the origin has gained.
+      const older = rebased ? after : leaving === 0 ? 0 : evicted[gone + leaving - 1] - leaving + 1;
+      const placed = positions === 'absolute' ? 0 : older;
+      edits.reserve(Math.max(0, before - after) + placed + after - Math.max(placed, firstNew));
       for (let rank = firstNew; rank < after; rank++) {
         const slot = this.free[stack + --top];
         slots[(firstHead + head) * tokens + this.order[row + rank] - capacity] = slot;
         this.order[row + rank] = slot;
-        if (positions === 'absolute') numbers.positions[2 * (slotBase + slot)] = this.tokens[row + rank];
+        if (positions === 'absolute') edits.set(slotBase + slot, this.tokens[row + rank]);
       }
-      for (let i = spare; i < top; i++) numbers.bias[slotBase + this.free[stack + i]] = EMPTY;
+      for (let i = spare; i < top; i++) edits.set(slotBase + this.free[stack + i], EMPTY);
       if (positions === 'by-place') {
-        // Entries behind the last that left have lost as many places as the origin has gained.
-        const older = rebased ? after : leaving === 0 ? 0 : evicted[gone + leaving - 1] - leaving + 1;
-        this.writePlaces(numbers.positions, slotBase, row, 0, older);
-        this.writePlaces(numbers.positions, slotBase, row, Math.max(older, firstNew), after);
+        this.writePlaces(edits, slotBase, row, 0, older);
+        this.writePlaces(edits, slotBase, row, Math.max(older, firstNew), after);
       }
     }
     this.count = after;
@@ -183,17 +185,17 @@ export class SlotOrder {
     this.count = count;
   }
 
-  /** Writes positions and biases of all entries, as a store needs them that was filled by a fork or snapshot. */
-  write(positions: Positions, numbers: SlotNumbers, firstHead: number): void {
-    for (let head = 0; head < this.heads; head++) {
-      const slotBase = (firstHead + head) * this.capacity;
-      const row = head * this.stride;
-      for (let rank = 0; rank < this.count; rank++) {
-        const slot = slotBase + this.order[row + rank];
-        numbers.positions[2 * slot] = positions === 'absolute' ? this.tokens[row + rank] : this.origin + rank;
-        numbers.bias[slot] = 0;
+  /** [heads, capacity] the position of every slot, EMPTY for a free one: what a fork or a snapshot is filled with. */
+  positions(rule: Positions): Int32Array {
+    const { heads, capacity, stride, origin } = this;
+    const positions = new Int32Array(heads * capacity).fill(EMPTY);
+    for (let head = 0; head < heads; head++) {
+      for (let rank = 0, at = head * stride; rank < this.count; rank++, at++) {
+        const position = rule === 'absolute' ? this.tokens[at] : origin + rank;
+        positions[head * capacity + this.order[at]] = position;
       }
     }
+    return positions;
   }
 
   /** Closes the gaps that the evicted ranks leave in a head's row. */
@@ -223,10 +225,15 @@ export class SlotOrder {
   }
 
   /** Tells the slots of the places from .. to - 1 of a head their positions. */
-  private writePlaces(positions: Int32Array, slotBase: number, row: number, from: number, to: number): void {
+  private writePlaces(edits: SlotEdits, slotBase: number, row: number, from: number, to: number): void {
     const { order, origin } = this;
+    const { changes } = edits;
+    let at = 2 * edits.count;
+    // Written straight into the list: on some walks this touches most entries of a step.
     for (let place = from; place < to; place++) {
-      positions[2 * (slotBase + order[row + place])] = origin + place;
+      changes[at++] = slotBase + order[row + place];
+      changes[at++] = origin + place;
     }
+    edits.count = at / 2;
   }
 }

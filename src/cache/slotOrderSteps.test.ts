@@ -1,16 +1,12 @@
 // The order of slots in single steps that can be followed by hand: who gets which slot, what is dropped, what
 // is marked empty, and what a state brings back.
 import { expect, test } from 'vitest';
-import { EMPTY } from './slotNumbers.ts';
+import { EMPTY, SlotEdits } from './slotEdits.ts';
 import { SlotOrder } from './slotOrder.ts';
 
-function numbersFor(order: SlotOrder, heads = order.heads) {
-  const { capacity } = order;
-  return {
-    capacity,
-    positions: new Int32Array(heads * capacity * 2).fill(-9),
-    bias: new Float32Array(heads * capacity),
-  };
+/** The positions of all slots, kept up to date by edits. */
+function tableFor(order: SlotOrder): Int32Array {
+  return new Int32Array(order.heads * order.capacity).fill(EMPTY);
 }
 
 /** One head with the tokens 0 .. count - 1 in the slots 0 .. count - 1. */
@@ -21,12 +17,18 @@ function filled(count: number, capacity = count): SlotOrder {
   return order;
 }
 
-/** Stages and settles; the slots that the new entries got. */
-function step(order: SlotOrder, added: number, evicted: number[], numbers = numbersFor(order)): number[] {
-  const slots = new Int32Array(added).fill(-1);
+/** Stages and settles; the slots that the new entries got. @param table follows. */
+function step(order: SlotOrder, added: number, evicted: number[], table = tableFor(order)): number[] {
+  const edits = new SlotEdits();
+  edits.begin(added);
   order.stage(added, 100);
-  order.settle(Int32Array.from(evicted), evicted.length, 'by-place', numbers, 0, slots, added);
-  return [...slots];
+  order.settle(Int32Array.from(evicted), evicted.length, 'by-place', edits, 0, added);
+  apply(edits, table);
+  return [...edits.slots];
+}
+
+function apply({ changes, count }: SlotEdits, table: Int32Array): void {
+  for (let i = 0; i < count; i++) table[changes[2 * i]] = changes[2 * i + 1];
 }
 
 test('slots fill from 0 upwards', () => {
@@ -62,19 +64,19 @@ test('a newcomer that leaves at once gets slot -1', () => {
 
 test('when only newcomers leave, the others among them are still told their positions', () => {
   const order = filled(2, 4);
-  const numbers = numbersFor(order);
-  expect(step(order, 3, [3], numbers)).toEqual([2, -1, 3]);
+  const table = tableFor(order);
+  expect(step(order, 3, [3], table)).toEqual([2, -1, 3]);
   // One left, so the origin is 1 and the places 0 .. 3 stand at 1 .. 4.
-  expect([0, 1, 2, 3].map((slot) => numbers.positions[2 * slot])).toEqual([1, 2, 3, 4]);
+  expect([...table]).toEqual([1, 2, 3, 4]);
 });
 
 test('when more leave than come, their slots are marked empty', () => {
   const order = filled(4);
-  const numbers = numbersFor(order);
-  step(order, 1, [0, 1, 2], numbers);
+  const table = tableFor(order);
+  table.fill(0);
+  step(order, 1, [0, 1, 2], table);
   const used = new Set(order.order.subarray(0, order.count));
-  for (let slot = 0; slot < 4; slot++)
-    expect(numbers.bias[slot]).toBe(used.has(slot) ? 0 : Math.fround(EMPTY));
+  for (let slot = 0; slot < 4; slot++) expect(table[slot] === EMPTY).toBe(!used.has(slot));
 });
 
 test('everything may leave', () => {
@@ -96,13 +98,13 @@ test('gather brings mass from slots to ranks, the new entries from behind the sl
 test('heads keep different entries', () => {
   const order = new SlotOrder(2);
   order.grow(3);
-  const numbers = numbersFor(order);
+  const [edits, table] = [new SlotEdits(), tableFor(order)];
+  edits.begin(8);
   order.stage(4, 0);
-  const slots = new Int32Array(8);
-  order.settle(Int32Array.of(0, 2), 1, 'absolute', numbers, 0, slots.fill(-1), 4);
-  expect([...slots]).toEqual([-1, 0, 1, 2, 0, 1, -1, 2]);
-  expect([0, 1, 2].map((slot) => numbers.positions[2 * slot])).toEqual([1, 2, 3]);
-  expect([0, 1, 2].map((slot) => numbers.positions[2 * (3 + slot)])).toEqual([0, 1, 3]);
+  order.settle(Int32Array.of(0, 2), 1, 'absolute', edits, 0, 4);
+  apply(edits, table);
+  expect([...edits.slots]).toEqual([-1, 0, 1, 2, 0, 1, -1, 2]);
+  expect([...table]).toEqual([1, 2, 3, 0, 1, 3]);
 });
 
 test('a state brings back order, tokens and free slots', () => {
@@ -124,25 +126,22 @@ test('a state is a copy that later steps leave alone', () => {
 
 test('the origin follows evictions and starts again before tables would grow without end', () => {
   const order = filled(3);
-  const numbers = numbersFor(order);
-  order.write('by-place', numbers, 0);
+  const table = order.positions('by-place');
   let highest = 0;
   for (let i = 0; i < 10_000; i++) {
-    step(order, 1, [1], numbers);
-    const positions = [0, 1, 2].map((rank) => numbers.positions[2 * order.order[rank]]);
+    step(order, 1, [1], table);
+    const positions = [0, 1, 2].map((rank) => table[order.order[rank]]);
     expect(positions).toEqual([0, 1, 2].map((place) => order.origin + place));
     highest = Math.max(highest, order.origin);
   }
   expect(highest).toBe(4096);
 });
 
-test('write tells a fresh store every position and bias', () => {
-  const order = filled(4);
+test('the positions of all slots are those of their entries, and EMPTY where nothing lies', () => {
+  const order = filled(4, 5);
   step(order, 1, [1, 2]);
-  const numbers = numbersFor(order);
-  numbers.bias.fill(EMPTY);
-  order.write('absolute', numbers, 0);
-  const slots = [...order.order.subarray(0, 3)];
-  expect(slots.map((slot) => numbers.positions[2 * slot])).toEqual([100, 103, 100]);
-  expect(slots.map((slot) => numbers.bias[slot])).toEqual([0, 0, 0]);
+  const held = [...order.order.subarray(0, 3)];
+  const absolute = order.positions('absolute');
+  expect(held.map((slot) => absolute[slot])).toEqual([100, 103, 100]);
+  expect([...absolute].filter((position) => position === EMPTY)).toHaveLength(2);
 });

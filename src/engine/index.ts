@@ -1,2 +1,12 @@
-export type { Engine, KvStore, LayerEntries, LayerRequest, StepRequest, StepResult } from './engine.ts';
-export { createOrtEngine, type OrtEngineOptions } from './ortEngine.ts';
+export type {
+  Capabilities,
+  Device,
+  Engine,
+  GatherRequest,
+  KvStore,
+  LayerEntries,
+  LayerRequest,
+  StepRequest,
+  StepResult,
+} from './engine.ts';
+export { createOrtEngine, type OrtEngineOptions } from './ort/ortEngine.ts';

@@ -10,7 +10,6 @@ import {
   Batch,
   compressPrompt,
   type HeldSequence,
-  holdCompressed,
   nextChunk,
   type QueryUse,
   readPrompt,
@@ -92,13 +91,13 @@ async function readGroup(
     for (const { session, prefill } of group) {
       requireRunning(signal);
       const { cache } = session.plan;
-      const compressed = compressPrompt(reading, prefill, cache, await findPolicy(cache.policy));
-      const held = holdCompressed(engine, compressed);
+      const definition = await findPolicy(cache.policy);
+      const { peakBytes, ...held } = await compressPrompt(engine, reading, prefill, cache, definition);
       try {
         const logits = query === 'aware' ? reading.logits : await readOn(held, question, session, signal);
         await use({
           ...{ session, ...held, logits },
-          peakBytes: Math.max(compressed.peakBytes, held.batch.bytes),
+          peakBytes: Math.max(peakBytes, held.batch.bytes),
         });
       } finally {
         held.batch.dispose();

@@ -1,7 +1,7 @@
 // One step of a batch, the path that every token takes: token ids -> graph -> mass -> decision -> slots. The
 // batch pairs each row of an engine's store with a sequence's cache; active rows are always the first ones.
 // It neither chooses tokens nor knows where they come from.
-import { EMPTY, grownCapacity, type SequenceCache } from '../cache/index.ts';
+import { grownCapacity, type LayerCache, type SequenceCache } from '../cache/index.ts';
 import type { Engine, KvStore, LayerEntries } from '../engine/index.ts';
 import type { BatchOutput, RowInput } from './batchStep.ts';
 import { LayerRequests } from './layerRequests.ts';
@@ -45,7 +45,7 @@ export class Batch {
   /** Adds an empty sequence as the last active row. */
   add(cache: SequenceCache): void {
     if (this.rows.length === this.store.rows) throw new Error(`the batch has only ${this.store.rows} rows`);
-    for (const [l, { order }] of cache.layers.entries()) order.grow(this.store.layers[l].capacity);
+    for (const [l, { order }] of cache.layers.entries()) order.grow(this.store.capacity(l));
     this.rows.push(cache);
   }
 
@@ -53,27 +53,31 @@ export class Batch {
    * Adds a sequence with numbers and entries of its own, from a fork or a snapshot, as the last active row. The
    * first of a batch decides the number of slots; the others must have as many.
    */
-  adopt(cache: SequenceCache, entries: readonly LayerEntries[]): void {
-    const row = this.rows.length;
-    if (row === this.store.rows) throw new Error(`the batch has only ${this.store.rows} rows`);
-    for (const [l, { order }] of cache.layers.entries()) {
-      const { capacity } = this.store.layers[l];
-      if (row === 0) this.store.grow(l, order.capacity);
-      else if (order.capacity !== capacity) throw new Error(`${order.capacity} slots among ${capacity}`);
-      this.store.write(row, l, entries[l]);
-      order.write(cache.plan.positions, this.store.layers[l], row * this.engine.config.kvHeads);
-    }
-    this.rows.push(cache);
+  async adopt(cache: SequenceCache, entries: readonly LayerEntries[]): Promise<void> {
+    await this.fill(cache, (row, l, { order }) =>
+      this.store.write(row, l, entries[l], order.positions(cache.plan.positions)),
+    );
+  }
+
+  /**
+   * Adds a sequence that keeps some entries of another's, packed into its first slots, as the last active row.
+   * @param from the batch in which they lie, whose engine is this batch's. @param slots per layer [Hkv, k] where.
+   */
+  async gather(
+    cache: SequenceCache,
+    from: Batch,
+    fromRow: number,
+    slots: readonly Int32Array[],
+  ): Promise<void> {
+    await this.fill(cache, (row, l, { order }) => {
+      const positions = order.positions(cache.plan.positions);
+      return this.store.gather(row, l, { from: from.store, row: fromRow, slots: slots[l], positions });
+    });
   }
 
   /** A row's keys and values, copied out per layer. */
-  entries(row: number): LayerEntries[] {
-    return this.rows[row].layers.map((_, l) => this.store.read(row, l));
-  }
-
-  /** A row's keys and values per layer, as they lie: valid until the next step. */
-  heldEntries(row: number): LayerEntries[] {
-    return this.rows[row].layers.map((_, l) => this.store.view(row, l));
+  entries(row: number): Promise<LayerEntries[]> {
+    return Promise.all(this.rows[row].layers.map((_, l) => this.store.read(row, l)));
   }
 
   /** Takes a sequence out; the last active row takes its place. */
@@ -83,10 +87,7 @@ export class Batch {
     this.rows[row] = this.rows[last];
     this.rows.pop();
     // Its slots still hold what it read: the sequence that joins there next must not see it.
-    const { kvHeads } = this.engine.config;
-    for (const { bias, capacity } of this.store.layers) {
-      bias.fill(EMPTY, last * kvHeads * capacity, (last + 1) * kvHeads * capacity);
-    }
+    this.store.clear(last);
   }
 
   /**
@@ -117,18 +118,24 @@ export class Batch {
     const result = await this.store.step({ rows: B, tokens: T, ids, layers, pick, target, positionLimit });
     const left = performance.now();
     const output = this.output(inputs, result);
-    requireNumbers(inputs, output, this.rows);
-
-    for (const [l, layer] of layers.entries()) {
-      const numbers = this.store.layers[l];
-      const perHead = layer.scoreRows * (numbers.capacity + T);
-      layer.slots.fill(-1);
-      for (const [row, cache] of this.rows.entries()) {
-        const firstHead = row * this.engine.config.kvHeads;
-        cache.settle(l, result.mass[l], perHead, numbers, firstHead, layer.slots, T);
-      }
-      this.store.commit(l, layer.slots);
+    try {
+      requireNumbers(inputs, output, this.rows);
+    } catch (error) {
+      this.store.discard();
+      throw error;
     }
+
+    const { kvHeads } = this.engine.config;
+    let at = 0;
+    for (const [l, { scoreRows, edits }] of layers.entries()) {
+      const perHead = scoreRows * (this.store.capacity(l) + T);
+      edits.begin(B * kvHeads * T);
+      for (const [row, cache] of this.rows.entries()) {
+        cache.settle(l, result.mass, at, perHead, row * kvHeads, edits, T);
+      }
+      at += B * kvHeads * perHead;
+    }
+    this.store.commit(layers.map(({ edits }) => edits));
     for (const [row, cache] of this.rows.entries()) cache.finish(inputs[row].ids.length);
     this.times.engine += left - entered;
     this.times.host += entered - started + (performance.now() - left);
@@ -141,10 +148,27 @@ export class Batch {
     this.store.dispose();
   }
 
+  /** Adds a sequence whose layers are filled one by one. */
+  private async fill(
+    cache: SequenceCache,
+    fillLayer: (row: number, layer: number, own: LayerCache) => Promise<void>,
+  ): Promise<void> {
+    const row = this.rows.length;
+    if (row === this.store.rows) throw new Error(`the batch has only ${this.store.rows} rows`);
+    for (const [l, own] of cache.layers.entries()) {
+      const capacity = this.store.capacity(l);
+      if (row === 0) this.store.grow(l, own.order.capacity);
+      else if (own.order.capacity !== capacity)
+        throw new Error(`${own.order.capacity} slots among ${capacity}`);
+      await fillLayer(row, l, own);
+    }
+    this.rows.push(cache);
+  }
+
   /** Grows the store's layers, and with them the orders of all rows, for what a row will keep. */
   private makeRoom(cache: SequenceCache, added: number): void {
     for (const [l, { policy }] of cache.layers.entries()) {
-      const { capacity } = this.store.layers[l];
+      const capacity = this.store.capacity(l);
       const grown = grownCapacity(capacity, cache.entriesAfter(l, added), policy.budget);
       if (grown === capacity) continue;
       this.store.grow(l, grown);

@@ -4,7 +4,7 @@ import type { Engine } from '../engine/index.ts';
 import { type CachePlan, findPolicy } from '../policies/index.ts';
 import { type FullPrefillPlan, scoredQueries } from '../prefill/index.ts';
 import type { CacheMeter } from './cacheMeter.ts';
-import { compressPrompt, holdCompressed } from './compressPrompt.ts';
+import { compressPrompt } from './compressPrompt.ts';
 import { type HeldSequence, readPrompt } from './readPrompt.ts';
 
 export interface FullPrefillRequest {
@@ -42,12 +42,10 @@ export async function fullPrefill(
     meter,
   });
   try {
-    const compressed = compressPrompt(reading, plan, cachePlan, definition);
-    meter.note(compressed.peakBytes + earlier.batch.bytes);
-    // Both large ones go before what stays moves into a batch.
-    reading.batch.dispose();
+    const { batch, cache, peakBytes } = await compressPrompt(engine, reading, plan, cachePlan, definition);
+    meter.note(peakBytes + earlier.batch.bytes);
     earlier.batch.dispose();
-    return { ...holdCompressed(engine, compressed), logits: reading.logits };
+    return { batch, cache, logits: reading.logits };
   } finally {
     reading.batch.dispose();
   }

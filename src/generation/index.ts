@@ -5,7 +5,7 @@ export { type CacheContent, cacheTensors, readCacheTensors } from './cacheTensor
 export { Chat } from './chat.ts';
 export { type ChatOptions, planChat } from './chatOptions.ts';
 export { mostScored, nextChunk } from './chunks.ts';
-export { type CompressedPrompt, compressPrompt, holdCompressed } from './compressPrompt.ts';
+export { type CompressedPrompt, compressPrompt } from './compressPrompt.ts';
 export { type GenerateOptions, type GeneratePlan, planGeneration } from './generateOptions.ts';
 export { type GenerationResult, GenerationStream } from './generationStream.ts';
 export { type GroupLimits, groupRows } from './groupRows.ts';

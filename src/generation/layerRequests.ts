@@ -1,14 +1,13 @@
 // What the engine is told of each layer before a step: where the new tokens stand, and whose attention is
 // wanted. The arrays last as long as the shapes do; the weights of the queries are written once for a shape,
 // so that a decode step writes nothing but positions.
-import type { SequenceCache } from '../cache/index.ts';
+import { type SequenceCache, SlotEdits } from '../cache/index.ts';
 import type { LayerRequest } from '../engine/index.ts';
 import type { Asks } from '../policies/index.ts';
 
-/** A layer's request, and the array in which its slots will be gathered for `commit`. */
+/** A layer's request, and what its decision will change. */
 export interface LayerWork extends LayerRequest {
-  /** [N, T] */
-  readonly slots: Int32Array;
+  readonly edits: SlotEdits;
 }
 
 /** The sizes of the model that requests need. */
@@ -49,7 +48,7 @@ export class LayerRequests {
       for (const cache of rows) {
         const first = cache.firstPosition(l);
         for (let head = 0; head < kvHeads; head++) {
-          for (let t = 0; t < T; t++, at += 2) newPositions[at] = first + t;
+          for (let t = 0; t < T; t++) newPositions[at++] = first + t;
         }
       }
     }
@@ -74,8 +73,8 @@ export class LayerRequests {
     return {
       scoreRows,
       queryWeights,
-      newPositions: new Int32Array(heads * T * 2),
-      slots: new Int32Array(heads * T),
+      newPositions: new Int32Array(heads * T),
+      edits: new SlotEdits(),
     };
   }
 }

@@ -84,7 +84,7 @@ export class LocalSession {
       await emptyCache(model, state.plan.cache, state.cache.budgets),
     );
     session.cache.restore(state.cache);
-    session.batch.adopt(session.cache, state.entries);
+    await session.batch.adopt(session.cache, state.entries);
     session.unread = state.unread.slice();
     session.ended = state.ended;
     session.used.set(state.used);
@@ -94,12 +94,12 @@ export class LocalSession {
   }
 
   /** Copies everything out. */
-  state(): SessionState {
+  async state(): Promise<SessionState> {
     const { plan, cache, batch } = this;
     return {
       plan,
       cache: cache.state(),
-      entries: batch.entries(0),
+      entries: await batch.entries(0),
       unread: this.unread.slice(),
       ended: this.ended,
       used: this.used.slice(),

@@ -60,7 +60,7 @@ export async function readPrompt(
     else {
       const { seen, layers: held } = earlier.cache.state();
       cache.restore({ seen, layers: held.map(({ order }) => ({ order, policy: {} })) });
-      batch.adopt(cache, earlier.batch.entries(0));
+      await batch.adopt(cache, await earlier.batch.entries(0));
     }
     let logits = new Float32Array(0);
     for (const { from, to, windows: asking } of cutPrompt(ids.length, windows)) {

@@ -64,12 +64,14 @@ export class Runtime implements Handlers {
   }
 
   fork({ session }: Calls['fork']['takes']) {
-    return this.inTurn(session, async (it) => this.keep(await LocalSession.restore(this.model, it.state())));
+    return this.inTurn(session, async (it) =>
+      this.keep(await LocalSession.restore(this.model, await it.state())),
+    );
   }
 
   snapshot({ session, chat }: Calls['snapshot']['takes']) {
     return this.inTurn(session, async (it) =>
-      encodeSnapshot({ session: it.state(), chat }, this.model.fingerprint),
+      encodeSnapshot({ session: await it.state(), chat }, this.model.fingerprint),
     );
   }
 

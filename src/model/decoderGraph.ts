@@ -11,7 +11,11 @@
 //        causal [G*T, T] 0 or -1e30          pick [M] rows b*T + t to project, target [S] for the first S
 //        K_l, V_l [N, C_l, D] keys before RoPE, values       pos_l [N, C_l], posNew_l [N, T] positions
 //        bias_l [N, 1, C_l] 0, or -1e30 for an empty slot    qw_l [N, R_l, G*T] weights of the queries
-//   out  logits [M-S, V], nll [S]            mass_l [N, R_l, C_l+T]          kNew_l, vNew_l [N, T, D]
+//   out  logits [M-S, V], nll [S]            mass: of each layer [N, R_l, C_l+T], one after the other
+//        fresh [2L*N, T, D] the new keys, then the new values, of each layer
+//
+// All layers' mass comes out as one tensor, and so do all new entries: each output of a run costs the host more
+// than joining them costs the graph.
 import { basename } from 'node:path';
 import type { ModelConfig } from './config.ts';
 import { type Dimension, ElementType, OnnxGraph, type Value } from './onnxGraph.ts';
@@ -26,15 +30,19 @@ export function decoderGraph(weights: PackedWeights): Uint8Array {
   const graph = new OnnxGraph('decoder');
   const shapes = new Shapes(graph, config);
 
+  const joined: Joined = { mass: [], fresh: [] };
   let [normed, residual] = ['', shapes.x];
   normed = rmsNorm(graph, weights, residual, '0.norm1');
   for (let l = 0; l < config.layers; l++) {
-    const attended = attention(graph, weights, shapes, l, normed);
+    const attended = attention(graph, weights, shapes, l, normed, joined);
     [normed, residual] = addAndNorm(graph, weights, attended, residual, `${l}.norm2`);
     const fed = feedForward(graph, weights, l, normed);
     const next = l + 1 < config.layers ? `${l + 1}.norm1` : 'norm';
     [normed, residual] = addAndNorm(graph, weights, fed, residual, next);
   }
+  graph.output('mass', graph.op('Concat', joined.mass, { axis: 0 }), float, ['Mass']);
+  const fresh = graph.op('Concat', joined.fresh, { axis: 0 });
+  graph.output('fresh', fresh, float, ['Fresh', 'T', config.headDim]);
   project(graph, weights, normed);
   return graph.finish();
 }
@@ -75,8 +83,23 @@ class Shapes {
   }
 }
 
-/** One layer's attention: normed input [B, T, d] to output [B, T, d]; declares the layer's inputs and outputs. */
-function attention(graph: OnnxGraph, weights: PackedWeights, shapes: Shapes, layer: number, x: Value): Value {
+/** What all layers put out together. */
+interface Joined {
+  /** Of each layer, flat. */
+  readonly mass: Value[];
+  /** [N, T, D] keys and values in turns. */
+  readonly fresh: Value[];
+}
+
+/** One layer's attention: normed input [B, T, d] to output [B, T, d]; declares its inputs, adds to what comes out. */
+function attention(
+  graph: OnnxGraph,
+  weights: PackedWeights,
+  shapes: Shapes,
+  layer: number,
+  x: Value,
+  joined: Joined,
+): Value {
   const { headDim: D, queryHeads: H, kvHeads, qkvBias, qkNorm } = weights.config;
   const G = H / kvHeads;
   const N = 'BHkv';
@@ -117,8 +140,7 @@ function attention(graph: OnnxGraph, weights: PackedWeights, shapes: Shapes, lay
   const [q, k, v] = graph.split(biased, [H * D, kvHeads * D, kvHeads * D]);
   const newKeys = fold(norm(k, kvHeads, 'kNorm'), D, shapes.foldedKeys);
   const newValues = fold(v, D, shapes.foldedKeys);
-  graph.output(`kNew_${layer}`, newKeys, float, [N, 'T', D]);
-  graph.output(`vNew_${layer}`, newValues, float, [N, 'T', D]);
+  joined.fresh.push(newKeys, newValues);
 
   const foldedQueries = fold(norm(q, H, 'qNorm'), G * D, shapes.foldedQueries);
   const rotated = reshape(rotate(foldedQueries, newPositions), shapes.groupedQueries);
@@ -133,11 +155,7 @@ function attention(graph: OnnxGraph, weights: PackedWeights, shapes: Shapes, lay
   const cached = graph.op('Add', [dots(queries, rotate(keys, positions)), bias]);
   const fresh = graph.op('Add', [dots(queries, rotate(newKeys, newPositions)), shapes.causal]);
   const probabilities = graph.op('Softmax', [graph.op('Concat', [cached, fresh], { axis: 2 })], { axis: -1 });
-  graph.output(`mass_${layer}`, graph.op('MatMul', [queryWeights, probabilities]), float, [
-    N,
-    R,
-    `S_${layer}`,
-  ]);
+  joined.mass.push(reshape(graph.op('MatMul', [queryWeights, probabilities]), graph.ints([-1])));
 
   const mixed = graph.op('MatMul', [probabilities, graph.op('Concat', [values, newValues], { axis: 1 })]);
   const byToken = graph.op('Transpose', [reshape(mixed, shapes.byQueryHead)], swapTokensAndHeads);

@@ -1,6 +1,6 @@
 // Reads a whole text with full attention and looks at the logits after every token, which no part of the
 // library hands out together: likelihoods and most likely tokens, for comparison with other programs.
-import { EMPTY } from '../../src/cache/index.ts';
+import { SlotEdits } from '../../src/cache/index.ts';
 import type { Engine } from '../../src/engine/index.ts';
 
 /** What a model makes of a text of n tokens. */
@@ -15,15 +15,13 @@ export interface Reading {
 export async function readAll(engine: Engine, ids: Int32Array, chunk = 100): Promise<Reading> {
   const { layers, kvHeads, vocabSize } = engine.config;
   const store = engine.open(1, ids.length);
-  for (const { bias } of store.layers) bias.fill(EMPTY);
+  const edits = new SlotEdits();
   const nll = new Float64Array(ids.length - 1);
   const top1 = new Int32Array(ids.length);
   for (let from = 0; from < ids.length; from += chunk) {
     const T = Math.min(chunk, ids.length - from);
-    // [Hkv, T, 2] low words first
-    const newPositions = Int32Array.from({ length: kvHeads * T * 2 }, (_, i) =>
-      i % 2 === 0 ? from + ((i / 2) % T) : 0,
-    );
+    // [Hkv, T] positions and slots alike
+    const newPositions = Int32Array.from({ length: kvHeads * T }, (_, i) => from + (i % T));
     const layer = { newPositions, queryWeights: new Float32Array(0), scoreRows: 0 };
     const { logits } = await store.step({
       rows: 1,
@@ -39,16 +37,11 @@ export async function readAll(engine: Engine, ids: Int32Array, chunk = 100): Pro
       top1[from + t] = largest(row);
       if (from + t < nll.length) nll[from + t] = likelihood(row, ids[from + t + 1]);
     }
-    const slots = Int32Array.from({ length: kvHeads * T }, (_, i) => from + (i % T));
-    for (const [l, { capacity, positions, bias }] of store.layers.entries()) {
-      store.commit(l, slots);
-      for (let head = 0; head < kvHeads; head++) {
-        for (let slot = from; slot < from + T; slot++) {
-          bias[head * capacity + slot] = 0;
-          positions[2 * (head * capacity + slot)] = slot;
-        }
-      }
-    }
+    edits.begin(kvHeads * T);
+    edits.reserve(kvHeads * T);
+    edits.slots.set(newPositions);
+    for (const [i, slot] of newPositions.entries()) edits.set(Math.floor(i / T) * ids.length + slot, slot);
+    store.commit(Array.from({ length: layers }, () => edits));
   }
   store.dispose();
   return { nll, top1 };

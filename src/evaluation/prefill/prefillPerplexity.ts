@@ -7,7 +7,6 @@ import { TreekvError } from '../../core/index.ts';
 import {
   Batch,
   compressPrompt,
-  holdCompressed,
   type LocalModel,
   nextChunk,
   type PromptReading,
@@ -119,8 +118,8 @@ async function scoreCompressed(
   ids: Int32Array,
   scored: number,
 ): Promise<PrefillResult> {
-  const compressed = compressPrompt(reading, prefill, cache, await findPolicy(cache.policy));
-  const { batch } = holdCompressed(engine, compressed);
+  const compressed = await compressPrompt(engine, reading, prefill, cache, await findPolicy(cache.policy));
+  const { batch } = compressed;
   const entriesKept = meanEntries(compressed.cache);
   const [nll] = await scoreNext(batch, ids, scored);
   const finalCacheBytes = batch.bytes;

@@ -137,7 +137,7 @@ async function read(
       if (completed.length > 0) await run.add(...completed);
       if (file !== undefined && clock.due(reader.position)) {
         const { position } = reader;
-        const now: StreamState = { position, bucket: meter.open, caches: reader.contents() };
+        const now: StreamState = { position, bucket: meter.open, caches: await reader.contents() };
         await clock.save(position, () => saveState(file, run.head, now));
       }
       onProgress?.({ done: reader.position, total: tokens });

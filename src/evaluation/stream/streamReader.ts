@@ -56,7 +56,7 @@ export class StreamReader {
         if (earlier === undefined) batch.add(caches[p]);
         else {
           caches[p].restore(earlier[p].cache);
-          batch.adopt(caches[p], earlier[p].entries);
+          await batch.adopt(caches[p], earlier[p].entries);
         }
       }
     }
@@ -94,12 +94,12 @@ export class StreamReader {
     }
   }
 
-  /** [plans] all that is needed to go on; entries are views, valid until the next step. */
-  contents(): CacheContent[] {
+  /** [plans] all that is needed to go on, copied out. */
+  async contents(): Promise<CacheContent[]> {
     const contents: CacheContent[] = new Array(this.caches.length);
     for (const { batch, members } of this.groups) {
       for (const [row, p] of members.entries()) {
-        contents[p] = { cache: this.caches[p].state(), entries: batch.heldEntries(row) };
+        contents[p] = { cache: this.caches[p].state(), entries: await batch.entries(row) };
       }
     }
     return contents;

@@ -65,7 +65,7 @@ async function measure(
     const ids = together.map((sample) => sample.ids);
     await reader.read(ids, signal);
     for (const [row, { token }] of together.entries()) {
-      reader.visit(row, (weights, values) => bands.add(weights, values));
+      await reader.visit(row, (weights, values) => bands.add(weights, values));
       const magnitudes = bands.take();
       for (const [l, sum] of sums.entries()) {
         for (let i = 0; i < sum.length; i++) sum[i] += magnitudes[l][i];

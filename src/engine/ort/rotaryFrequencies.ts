@@ -1,7 +1,7 @@
 // The frequencies of the rotary embedding (Su et al. 2021, section 3.2.2), as trained models have them: each
 // operation is rounded to float32 in the order in which PyTorch models do it, Llama 3.1's scaling included
 // (its definition: `apply_scaling` of Meta's llama-models). Other scalings the config reader refuses.
-import type { ModelConfig } from '../model/index.ts';
+import type { ModelConfig } from '../../model/index.ts';
 
 /** What the frequencies follow from. */
 export type RotaryConfig = Pick<ModelConfig, 'headDim' | 'ropeTheta' | 'ropeScaling'>;

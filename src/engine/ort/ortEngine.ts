@@ -1,0 +1,93 @@
+// The engine on ONNX Runtime's CPU provider. Facts about onnxruntime-node 1.30 that shape it: inputs are
+// read in place, so the store's arrays are passed as they are and tensors are built anew only when an array
+// or a shape changes; every output is copied, so the cache never comes out; `run` blocks its thread, so this
+// belongs in a worker; one session serves prefill and decode, because packed weights are not shared.
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { InferenceSession, type OnnxValue } from 'onnxruntime-node';
+import { TreekvError } from '../../core/index.ts';
+import { decoderGraph, EmbeddingTable, type ModelConfig, type PackedWeights } from '../../model/index.ts';
+import type { Capabilities, Engine, KvStore } from '../engine.ts';
+import { type GraphRunner, OrtStore } from './ortStore.ts';
+import { RotaryTable } from './rotaryTable.ts';
+
+/** Settings of the ONNX Runtime engine. */
+export interface OrtEngineOptions {
+  /** Threads inside an operator. @default the cores at hand */
+  readonly threads?: number;
+}
+
+/** Loads packed weights into ONNX Runtime. */
+export async function createOrtEngine(
+  weights: PackedWeights,
+  options: OrtEngineOptions = {},
+): Promise<Engine> {
+  const embeddings = await EmbeddingTable.open(weights);
+  try {
+    const session = await InferenceSession.create(decoderGraph(weights), {
+      executionProviders: ['cpu'],
+      intraOpNumThreads: options.threads ?? availableParallelism(),
+      logSeverityLevel: 3,
+      extra: { session: { model_external_initializers_file_folder_path: dirname(weights.file) } },
+    });
+    return new OrtEngine(weights.config, session, embeddings);
+  } catch (error) {
+    await embeddings.close();
+    throw error;
+  }
+}
+
+class OrtEngine implements Engine, GraphRunner {
+  readonly config: ModelConfig;
+  readonly capabilities: Capabilities = { device: 'cpu', mostRows: Infinity, mostTokens: Infinity };
+  readonly rotary: RotaryTable;
+  private readonly session: InferenceSession;
+  private readonly embeddings: EmbeddingTable;
+  private disposed = false;
+
+  constructor(config: ModelConfig, session: InferenceSession, embeddings: EmbeddingTable) {
+    this.config = config;
+    this.session = session;
+    this.embeddings = embeddings;
+    this.rotary = new RotaryTable(config);
+  }
+
+  open(rows: number, capacity: number): KvStore {
+    return new OrtStore(this, rows, capacity);
+  }
+
+  embed(ids: Int32Array, out: Float32Array): void {
+    this.requireOpen();
+    const { hiddenSize, vocabSize } = this.config;
+    for (let i = 0; i < ids.length; i++) {
+      if (ids[i] < 0 || ids[i] >= vocabSize) {
+        throw new TreekvError('BAD_OPTION', `Token ${ids[i]} is not in the vocabulary of ${vocabSize}.`, {
+          token: ids[i],
+          vocabSize,
+        });
+      }
+      this.embeddings.row(ids[i], out, i * hiddenSize);
+    }
+  }
+
+  async run(feeds: Record<string, OnnxValue>): Promise<InferenceSession.OnnxValueMapType> {
+    this.requireOpen();
+    try {
+      return await this.session.run(feeds);
+    } catch (cause) {
+      const words = cause instanceof Error ? cause.message : String(cause);
+      throw new TreekvError('ENGINE_FAILED', `ONNX Runtime failed: ${words}`, {}, { cause });
+    }
+  }
+
+  async dispose(): Promise<void> {
+    if (this.disposed) return;
+    this.disposed = true;
+    await this.session.release();
+    await this.embeddings.close();
+  }
+
+  private requireOpen(): void {
+    if (this.disposed) throw new TreekvError('DISPOSED', 'The model was disposed; load it again.');
+  }
+}
