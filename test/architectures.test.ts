@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SequenceCache } from '../src/cache/index.ts';
+import { correlation, largestError } from '../src/engine/fake/float64Decoder.testing.ts';
 import { createOrtEngine, type Engine } from '../src/engine/index.ts';
 import { Batch, type LocalModel, LocalSession, loadLocalModel, score } from '../src/generation/index.ts';
 import { scoreTexts } from '../src/generation/scoreTexts.ts';
@@ -21,7 +22,6 @@ import {
   parseConfig,
 } from '../src/model/index.ts';
 import { type CacheOptions, findPolicy, planCache } from '../src/policies/index.ts';
-import { correlation, largestError } from './support/float64Decoder.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 import { writeTinyFolder } from './support/tinyFolder.ts';
 

@@ -7,6 +7,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SequenceCache } from '../src/cache/index.ts';
 import { Random } from '../src/core/index.ts';
+import {
+  largestError,
+  ReferenceText,
+  type ReferenceWeights,
+} from '../src/engine/fake/float64Decoder.testing.ts';
 import { createOrtEngine, type Engine } from '../src/engine/index.ts';
 import { Batch } from '../src/generation/batch.ts';
 import { type ModelConfig, openPacked, packModel } from '../src/model/index.ts';
@@ -22,7 +27,6 @@ import {
   policyNames,
   type Variant,
 } from '../src/policies/index.ts';
-import { largestError, ReferenceText, type ReferenceWeights } from './support/float64Decoder.ts';
 
 interface Loaded {
   readonly engine: Engine;

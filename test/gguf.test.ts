@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { load } from 'treekv';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { SequenceCache } from '../src/cache/index.ts';
+import { correlation, largestError } from '../src/engine/fake/float64Decoder.testing.ts';
 import { createOrtEngine, type Engine } from '../src/engine/index.ts';
 import { Batch, loadLocalModel } from '../src/generation/index.ts';
 import { score } from '../src/generation/score.ts';
@@ -17,7 +18,6 @@ import { decodeSafetensors, openTokenizer, type PackedWeights, preparePacked } f
 import { packedParts } from '../src/model/packedLayout.ts';
 import { type TinyTensor, writeTinyModel } from '../src/model/tinyModel.testing.ts';
 import { findPolicy, planCache } from '../src/policies/index.ts';
-import { correlation, largestError } from './support/float64Decoder.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 
 const place = useTemporaryCache();

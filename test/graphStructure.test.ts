@@ -9,6 +9,14 @@ import { ModelProtoSchema, type ValueInfoProto } from 'onnx-buf';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SequenceCache, SlotEdits } from '../src/cache/index.ts';
 import { widen } from '../src/core/index.ts';
+import {
+  correlation,
+  emptyCache,
+  largestError,
+  type ReferenceWeight,
+  referenceNll,
+  referenceStep,
+} from '../src/engine/fake/float64Decoder.testing.ts';
 import { createOrtEngine, type Engine, type KvStore, type StepRequest } from '../src/engine/index.ts';
 import { Batch } from '../src/generation/batch.ts';
 import { type Dtype, decoderGraph, openPacked, type PackedWeights, packModel } from '../src/model/index.ts';
@@ -17,14 +25,6 @@ import { dequantise } from '../src/model/quantise.ts';
 import { openSafetensors } from '../src/model/safetensors.ts';
 import { type TinyModel, writeTinyModel } from '../src/model/tinyModel.testing.ts';
 import { type CacheOptions, findPolicy, planCache } from '../src/policies/index.ts';
-import {
-  correlation,
-  emptyCache,
-  largestError,
-  type ReferenceWeight,
-  referenceNll,
-  referenceStep,
-} from './support/float64Decoder.ts';
 
 const standard = [
   ...[

@@ -2,6 +2,7 @@
 // that a session of its own writes, or that a float64 decoder writes, and a run that is cut off ends as any other.
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ReferenceText, type ReferenceWeights } from '../src/engine/fake/float64Decoder.testing.ts';
 import {
   evaluateLongBench,
   type LongBenchData,
@@ -16,7 +17,6 @@ import { fillTemplate } from '../src/evaluation/longbench/prompt.ts';
 import { type LocalModel, LocalSession, loadLocalModel, planGeneration } from '../src/generation/index.ts';
 import { writeTinyModel } from '../src/model/tinyModel.testing.ts';
 import { readResult, renderSvg, type Unit } from '../src/report/index.ts';
-import { ReferenceText, type ReferenceWeights } from './support/float64Decoder.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 import { chatTokens, writeTinyChatFolder } from './support/tinyChatFolder.ts';
 

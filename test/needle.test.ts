@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReferenceWeights } from '../src/engine/fake/float64Decoder.testing.ts';
 import {
   evaluateNeedle,
   evaluateRuler,
@@ -27,7 +28,6 @@ import {
   type QueryUse,
 } from '../src/generation/index.ts';
 import { type TinyModel, writeTinyModel } from '../src/model/tinyModel.testing.ts';
-import type { ReferenceWeights } from './support/float64Decoder.ts';
 import { naiveNll } from './support/naiveReader.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 import { writeTinyChatFolder } from './support/tinyChatFolder.ts';

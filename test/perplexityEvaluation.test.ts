@@ -3,6 +3,7 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ReferenceWeights } from '../src/engine/fake/float64Decoder.testing.ts';
 import {
   type Document,
   evaluateAblation,
@@ -16,7 +17,6 @@ import {
 import { type LocalModel, loadLocalModel } from '../src/generation/index.ts';
 import { writeTinyModel } from '../src/model/tinyModel.testing.ts';
 import { findPolicy } from '../src/policies/index.ts';
-import type { ReferenceWeights } from './support/float64Decoder.ts';
 import { naiveNll } from './support/naiveReader.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 import { writeTinyFolder } from './support/tinyFolder.ts';

@@ -7,6 +7,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SequenceCache } from '../src/cache/index.ts';
 import { Random } from '../src/core/index.ts';
+import {
+  largestError,
+  type ReferenceStep,
+  ReferenceText,
+  type ReferenceWeights,
+} from '../src/engine/fake/float64Decoder.testing.ts';
 import { createOrtEngine, type Engine, type KvStore } from '../src/engine/index.ts';
 import { compressPrompt } from '../src/generation/compressPrompt.ts';
 import { type HeldSequence, type PromptReading, readPrompt } from '../src/generation/readPrompt.ts';
@@ -21,12 +27,6 @@ import {
   planPrefill,
   scoredQueries,
 } from '../src/prefill/index.ts';
-import {
-  largestError,
-  type ReferenceStep,
-  ReferenceText,
-  type ReferenceWeights,
-} from './support/float64Decoder.ts';
 
 const PROMPT = 90;
 const BUDGET = 24;

@@ -6,6 +6,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SequenceCache } from '../src/cache/index.ts';
 import { Random } from '../src/core/index.ts';
+import {
+  type ReferenceStep,
+  ReferenceText,
+  type ReferenceWeights,
+} from '../src/engine/fake/float64Decoder.testing.ts';
 import { createOrtEngine, type Engine } from '../src/engine/index.ts';
 import {
   decodeTraces,
@@ -26,7 +31,6 @@ import { Batch, type LocalModel, loadLocalModel } from '../src/generation/index.
 import { openPacked, packModel } from '../src/model/index.ts';
 import { writeTinyModel } from '../src/model/tinyModel.testing.ts';
 import { findPolicy } from '../src/policies/index.ts';
-import { type ReferenceStep, ReferenceText, type ReferenceWeights } from './support/float64Decoder.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 import { writeTinyFolder } from './support/tinyFolder.ts';
 

@@ -6,6 +6,11 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
+  ReferenceText,
+  type ReferenceWeights,
+  referenceNll,
+} from '../src/engine/fake/float64Decoder.testing.ts';
+import {
   evaluateStream,
   planPolicies,
   type StreamRequest,
@@ -14,7 +19,6 @@ import {
 import { StreamReader } from '../src/evaluation/stream/streamReader.ts';
 import { type CacheContent, type LocalModel, loadLocalModel, score } from '../src/generation/index.ts';
 import { type TinyModel, writeTinyModel } from '../src/model/tinyModel.testing.ts';
-import { ReferenceText, type ReferenceWeights, referenceNll } from './support/float64Decoder.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 import { randomText, writeTinyFolder } from './support/tinyFolder.ts';
 

@@ -7,13 +7,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EMPTY, SequenceCache } from '../src/cache/index.ts';
+import { largestError } from '../src/engine/fake/float64Decoder.testing.ts';
 import { createOrtEngine, type Engine } from '../src/engine/index.ts';
 import { Batch } from '../src/generation/batch.ts';
 import { type ScoreRow, score } from '../src/generation/score.ts';
 import { openTokenizer } from '../src/model/index.ts';
 import { preparePacked } from '../src/model/weightsCache.ts';
 import { type CacheOptions, findPolicy, planCache } from '../src/policies/index.ts';
-import { largestError } from './support/float64Decoder.ts';
 
 const root = join(import.meta.dirname, '..');
 const book = '../shared/data/pg19_test/10146.txt';

@@ -4,10 +4,15 @@ import { access, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { waveletCommand } from '../src/cli/eval/waveletCommand.ts';
+import {
+  emptyCache,
+  largestError,
+  type ReferenceWeights,
+  referenceStep,
+} from '../src/engine/fake/float64Decoder.testing.ts';
 import { evaluateWavelet, type WaveletRequest, type WaveletResult } from '../src/evaluation/index.ts';
 import { type LocalModel, loadLocalModel } from '../src/generation/index.ts';
 import { type TinyModelOptions, writeTinyModel } from '../src/model/tinyModel.testing.ts';
-import { emptyCache, largestError, type ReferenceWeights, referenceStep } from './support/float64Decoder.ts';
 import { useTemporaryCache } from './support/temporaryCache.ts';
 import { writeTinyFolder } from './support/tinyFolder.ts';
 

@@ -2,6 +2,7 @@
 // batch pairs each row of an engine's store with a sequence's cache; active rows are always the first ones.
 // It neither chooses tokens nor knows where they come from.
 import { grownCapacity, type LayerCache, type SequenceCache } from '../cache/index.ts';
+import { TreekvError } from '../core/index.ts';
 import type { Engine, KvStore, LayerEntries } from '../engine/index.ts';
 import type { BatchOutput, RowInput } from './batchStep.ts';
 import { LayerRequests } from './layerRequests.ts';
@@ -25,8 +26,9 @@ export class Batch {
   private readonly rows: SequenceCache[] = [];
   private readonly requests: LayerRequests;
 
-  /** @param rows the most sequences that will ever step together. */
+  /** @param rows the most sequences that will ever step together. Throws UNSUPPORTED if the engine takes fewer. */
   constructor(engine: Engine, rows: number) {
+    requireWithin('rows', rows, engine.capabilities.mostRows);
     this.engine = engine;
     this.store = engine.open(rows, 0);
     const { layers, kvHeads, queryHeads } = engine.config;
@@ -91,13 +93,14 @@ export class Batch {
   }
 
   /**
-   * Reads one chunk in every row. Throws UNSUPPORTED if that leaves the model's sliding window, and ENGINE_FAILED if what
-   * comes out is no number.
+   * Reads one chunk in every row. Throws UNSUPPORTED if that leaves the model's sliding window or is more than the engine
+   * takes, and ENGINE_FAILED if what comes out is no number.
    */
   async step(inputs: readonly RowInput[]): Promise<BatchOutput> {
     const started = performance.now();
     const B = this.rows.length;
     const T = inputs.reduce((longest, { ids }) => Math.max(longest, ids.length), 0);
+    requireWithin('tokens a step', T, this.engine.capabilities.mostTokens);
     for (const [row, cache] of this.rows.entries()) {
       requireStepInWindow(this.engine.config.slidingWindow, cache, inputs[row].ids.length);
     }
@@ -203,6 +206,13 @@ export class Batch {
     }
     return { logits, nll };
   }
+}
+
+/** Refuses more than the engine takes. */
+function requireWithin(what: string, count: number, most: number): void {
+  if (count <= most) return;
+  const message = `The engine takes at most ${most} ${what}, not ${count}.`;
+  throw new TreekvError('UNSUPPORTED', message, { [what]: count, most });
 }
 
 /** Flat rows to project, scored ones first, and the tokens to score them against. */

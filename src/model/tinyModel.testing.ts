@@ -46,22 +46,33 @@ export interface TinyModel {
 
 /** Writes config.json and the weights into `folder`, which is made if it is absent. */
 export async function writeTinyModel(folder: string, options: TinyModelOptions = {}): Promise<TinyModel> {
-  const { seed = 1, dtype = 'F32', shards = 1, change } = options;
-  const json = tinyConfig(options);
-  const config = parseConfig(json, 'config.json');
-  const random = new Random(seed);
-  const weights = new Map<string, TinyTensor>();
-  let tensors: readonly TensorBytes[] = tinyShapes(config).map(([name, shape]) => {
-    const bytes = narrow(dtype, draw(random, name, shape));
-    weights.set(name, { shape, values: widen(dtype, bytes) });
-    return { name, dtype, shape, bytes };
-  });
+  const { shards = 1, change } = options;
+  const { json, config, weights, ...drawn } = drawTinyModel(options);
+  let { tensors } = drawn;
   if (change !== undefined) tensors = change(tensors);
   await mkdir(folder, { recursive: true });
   // the config as asked for, even one that parseConfig refuses
   await writeFile(join(folder, 'config.json'), JSON.stringify({ ...json, ...options.config }, null, 2));
   await writeShards(folder, tensors, shards);
   return { folder, config, weights };
+}
+
+/** A model's config and weights, without a file. */
+export function drawTinyModel(options: TinyModelOptions = {}): Omit<TinyModel, 'folder'> & {
+  readonly json: Readonly<Record<string, unknown>>;
+  readonly tensors: readonly TensorBytes[];
+} {
+  const { seed = 1, dtype = 'F32' } = options;
+  const json = tinyConfig(options);
+  const config = parseConfig(json, 'config.json');
+  const random = new Random(seed);
+  const weights = new Map<string, TinyTensor>();
+  const tensors = tinyShapes(config).map(([name, shape]) => {
+    const bytes = narrow(dtype, draw(random, name, shape));
+    weights.set(name, { shape, values: widen(dtype, bytes) });
+    return { name, dtype, shape, bytes };
+  });
+  return { json, config, weights, tensors };
 }
 
 function tinyConfig(options: TinyModelOptions): Readonly<Record<string, unknown>> {

@@ -1,8 +1,13 @@
 // A text read token by token in float64 under the rules of the policies written as plain loops over lists: the
 // reference for whole evaluations. It shares no code with the product but a plan's numbers.
+
+import {
+  ReferenceText,
+  type ReferenceWeights,
+  referenceNll,
+} from '../../src/engine/fake/float64Decoder.testing.ts';
 import type { ModelConfig } from '../../src/model/index.ts';
 import type { CachePlan } from '../../src/policies/index.ts';
-import { ReferenceText, type ReferenceWeights, referenceNll } from './float64Decoder.ts';
 
 interface Entry {
   readonly token: number;

@@ -2,8 +2,8 @@
 // the reference that engine tests compare with. It is told which entries each KV head of each layer holds
 // (keys before the rotary embedding, and their positions), reads some new tokens, and returns everything that
 // an engine could be asked for. Weights go by their Hugging Face names, matrices as [outputs, inputs].
-import type { ModelConfig } from '../../src/model/index.ts';
-import { ropeFrequencies, rotate } from './float64Rope.ts';
+import type { ModelConfig } from '../../model/index.ts';
+import { ropeFrequencies, rotate } from './float64Rope.testing.ts';
 
 /** A matrix or a vector. */
 export interface ReferenceWeight {
@@ -42,13 +42,13 @@ export function emptyCache({ layers, kvHeads }: ModelConfig): ReferenceCache {
   return Array.from({ length: layers }, () => Array.from({ length: kvHeads }, () => []));
 }
 
-/** Reads tokens at the given positions, which hold in every layer. */
+/** Reads tokens. @param positions [T] theirs; or, where layers hold different numbers of entries, [layers][T]. */
 export function referenceStep(
   config: ModelConfig,
   weights: ReferenceWeights,
   cache: ReferenceCache,
   ids: ArrayLike<number>,
-  positions: readonly number[],
+  positions: readonly number[] | readonly (readonly number[])[],
 ): ReferenceStep {
   const { hiddenSize, intermediateSize, vocabSize, queryHeads, kvHeads, headDim, rmsNormEps } = config;
   const weight = (name: string): ReferenceWeight => {
@@ -66,6 +66,7 @@ export function referenceStep(
   const probabilities: Float64Array[][][] = [];
 
   for (let l = 0; l < config.layers; l++) {
+    const own = ofLayer(positions, l);
     const at = (name: string) => weight(`model.layers.${l}.${name}.weight`);
     const normed = hidden.map((x) => rmsNorm(x, at('input_layernorm'), rmsNormEps));
     // [T] of [heads][headDim]
@@ -74,8 +75,10 @@ export function referenceStep(
         const projected = multiply(at(`self_attn.${name}_proj`), x, count * headDim);
         if (config.qkvBias) add(projected, weight(`model.layers.${l}.self_attn.${name}_proj.bias`).values);
         return Array.from({ length: count }, (_, head) => {
-          const own = projected.slice(head * headDim, (head + 1) * headDim);
-          return config.qkNorm && name !== 'v' ? rmsNorm(own, at(`self_attn.${name}_norm`), rmsNormEps) : own;
+          const part = projected.slice(head * headDim, (head + 1) * headDim);
+          return config.qkNorm && name !== 'v'
+            ? rmsNorm(part, at(`self_attn.${name}_norm`), rmsNormEps)
+            : part;
         });
       });
     const queries = heads('q', queryHeads);
@@ -83,7 +86,7 @@ export function referenceStep(
     const values = heads('v', kvHeads);
 
     const fresh = Array.from({ length: kvHeads }, (_, head) =>
-      positions.map((position, t) => ({ key: keys[t][head], value: values[t][head], position })),
+      own.map((position, t) => ({ key: keys[t][head], value: values[t][head], position })),
     );
     entries.push(fresh);
 
@@ -94,7 +97,7 @@ export function referenceStep(
       const seen = [...cache[l][kvHead], ...fresh[kvHead]];
       const cached = cache[l][kvHead].length;
       rows.push(
-        positions.map((position, t) => {
+        own.map((position, t) => {
           const rotated = rotate(queries[t][head], position, frequencies);
           const attention = new Float64Array(seen.length);
           let sum = 0;
@@ -204,6 +207,14 @@ export function correlation(a: readonly number[], b: readonly number[]): number 
   const [aside, beside] = [centred(a), centred(b)];
   const product = (x: readonly number[], y: readonly number[]) => mean(x.map((value, i) => value * y[i]));
   return product(aside, beside) / Math.sqrt(product(aside, aside) * product(beside, beside));
+}
+
+function ofLayer(
+  positions: readonly number[] | readonly (readonly number[])[],
+  layer: number,
+): readonly number[] {
+  const own = positions[layer];
+  return typeof own === 'object' ? own : (positions as readonly number[]);
 }
 
 function rmsNorm(x: Float64Array, weight: ReferenceWeight, epsilon: number): Float64Array {

@@ -2,7 +2,7 @@
 // that the reference decoder turns by. Scaling as Llama 3.1's authors define it, by turns in the original
 // context: a frequency that makes fewer than `lowFreqFactor` turns is divided by `factor`, one that makes more
 // than `highFreqFactor` is kept, and between the two the share kept grows linearly.
-import type { ModelConfig } from '../../src/model/index.ts';
+import type { ModelConfig } from '../../model/index.ts';
 
 /** [D/2] radians a position. */
 export function ropeFrequencies({ headDim, ropeTheta, ropeScaling }: ModelConfig): Float64Array {
