@@ -281,7 +281,7 @@ async function fill(store: KvStore, slots: Int32Array): Promise<void> {
   edits.begin(slots.length);
   edits.reserve(slots.length);
   edits.slots.set(slots);
-  for (const [i, slot] of slots.entries()) edits.set(Math.floor(i / 12) * store.capacity(0) + slot, i % 12);
+  for (const [i, slot] of slots.entries()) edits.place(Math.floor(i / 12) * store.capacity(0) + slot, i % 12);
   store.commit(Array(engine.config.layers).fill(edits));
 }
 

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { EMPTY, SequenceCache } from '../src/cache/index.ts';
+import { SequenceCache } from '../src/cache/index.ts';
 import { largestError } from '../src/engine/fake/float64Decoder.testing.ts';
 import { createOrtEngine, type Engine } from '../src/engine/index.ts';
 import { Batch } from '../src/generation/batch.ts';
@@ -158,9 +158,9 @@ function hideWithEachCommit(batch: Batch, hidden: (read: number) => number | und
   store.commit = (edits) => {
     const rank = hidden(layers[0].order.count);
     for (const [l, { order }] of rank === undefined ? [] : layers.entries()) {
-      edits[l].reserve(order.heads);
+      edits[l].reserve(0, order.heads);
       for (let head = 0; head < order.heads; head++) {
-        edits[l].set(head * order.capacity + order.order[head * order.stride + (rank ?? 0)], EMPTY);
+        edits[l].empty(head * order.capacity + order.order[head * order.stride + (rank ?? 0)]);
       }
     }
     commit(edits);

@@ -35,17 +35,19 @@ class TokenStore {
     this.positions.fill(UNTOUCHED, 0, FIRST_HEAD * capacity);
   }
 
-  commit({ slots, changes, count }: SlotEdits, added: number, firstToken: number): void {
+  commit({ slots, places, placed, empties, emptied }: SlotEdits, added: number, firstToken: number): void {
     for (const [i, slot] of slots.entries()) {
       if (slot < 0) continue;
       this.tokens[Math.floor(i / added) * this.capacity + slot] = firstToken + (i % added);
     }
     const changed = new Set<number>();
-    for (let i = 0; i < count; i++) {
-      expect(changed.has(changes[2 * i])).toBe(false);
-      changed.add(changes[2 * i]);
-      this.positions[changes[2 * i]] = changes[2 * i + 1];
-    }
+    const change = (slot: number, position: number): void => {
+      expect(changed.has(slot)).toBe(false);
+      changed.add(slot);
+      this.positions[slot] = position;
+    };
+    for (let i = 0; i < placed; i++) change(places[2 * i], places[2 * i + 1]);
+    for (let i = 0; i < emptied; i++) change(empties[i], EMPTY);
   }
 
   token(head: number, slot: number): number {

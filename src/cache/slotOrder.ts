@@ -137,14 +137,14 @@ export class SlotOrder {
       // Entries behind the last that left have lost as many places as the origin has gained.
       const older = rebased ? after : leaving === 0 ? 0 : evicted[gone + leaving - 1] - leaving + 1;
       const placed = positions === 'absolute' ? 0 : older;
-      edits.reserve(Math.max(0, before - after) + placed + after - Math.max(placed, firstNew));
+      edits.reserve(placed + after - Math.max(placed, firstNew), Math.max(0, before - after));
       for (let rank = firstNew; rank < after; rank++) {
         const slot = this.free[stack + --top];
         slots[(firstHead + head) * tokens + this.order[row + rank] - capacity] = slot;
         this.order[row + rank] = slot;
-        if (positions === 'absolute') edits.set(slotBase + slot, this.tokens[row + rank]);
+        if (positions === 'absolute') edits.place(slotBase + slot, this.tokens[row + rank]);
       }
-      for (let i = spare; i < top; i++) edits.set(slotBase + this.free[stack + i], EMPTY);
+      for (let i = spare; i < top; i++) edits.empty(slotBase + this.free[stack + i]);
       if (positions === 'by-place') {
         this.writePlaces(edits, slotBase, row, 0, older);
         this.writePlaces(edits, slotBase, row, Math.max(older, firstNew), after);
@@ -227,13 +227,13 @@ export class SlotOrder {
   /** Tells the slots of the places from .. to - 1 of a head their positions. */
   private writePlaces(edits: SlotEdits, slotBase: number, row: number, from: number, to: number): void {
     const { order, origin } = this;
-    const { changes } = edits;
-    let at = 2 * edits.count;
+    const { places } = edits;
+    let at = 2 * edits.placed;
     // Written straight into the list: on some walks this touches most entries of a step.
     for (let place = from; place < to; place++) {
-      changes[at++] = slotBase + order[row + place];
-      changes[at++] = origin + place;
+      places[at++] = slotBase + order[row + place];
+      places[at++] = origin + place;
     }
-    edits.count = at / 2;
+    edits.placed = at / 2;
   }
 }

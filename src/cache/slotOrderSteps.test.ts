@@ -27,8 +27,9 @@ function step(order: SlotOrder, added: number, evicted: number[], table = tableF
   return [...edits.slots];
 }
 
-function apply({ changes, count }: SlotEdits, table: Int32Array): void {
-  for (let i = 0; i < count; i++) table[changes[2 * i]] = changes[2 * i + 1];
+function apply({ places, placed, empties, emptied }: SlotEdits, table: Int32Array): void {
+  for (let i = 0; i < placed; i++) table[places[2 * i]] = places[2 * i + 1];
+  for (let i = 0; i < emptied; i++) table[empties[i]] = EMPTY;
 }
 
 test('slots fill from 0 upwards', () => {

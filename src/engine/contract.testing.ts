@@ -64,7 +64,7 @@ export function engineContract(name: string, open: () => Promise<EngineUnderTest
       for (let head = 0; head < heads; head++) {
         for (const [t, slot] of slots.entries()) {
           made.slots[head * slots.length + t] = slot;
-          if (slot >= 0) made.set(head * store.capacity(layer) + slot, first + t);
+          if (slot >= 0) made.place(head * store.capacity(layer) + slot, first + t);
         }
       }
       return made;
@@ -163,8 +163,8 @@ export function engineContract(name: string, open: () => Promise<EngineUnderTest
       await read(store, text.subarray(0, 3), 0, [0, -1, 1]);
       const emptied = upTo(layers).map((l) => {
         const made = edits(store, l, 1, [2], 3);
-        made.reserve(kvHeads);
-        for (let head = 0; head < kvHeads; head++) made.set(head * 4, EMPTY);
+        made.reserve(0, kvHeads);
+        for (let head = 0; head < kvHeads; head++) made.empty(head * 4);
         return made;
       });
       await store.step(request([text.subarray(3, 4)], 3));

@@ -21,8 +21,12 @@ export interface RequestShape {
 /** Requests of one batch, step after step. */
 export class LayerRequests {
   private readonly shape: RequestShape;
-  private key = '';
   private work: readonly LayerWork[] = [];
+  // what the arrays of `work` were made for
+  private tokens = 0;
+  private lengths: readonly number[] = [];
+  // [rows * layers]
+  private asks: Asks[] = [];
 
   constructor(shape: RequestShape) {
     this.shape = shape;
@@ -30,18 +34,7 @@ export class LayerRequests {
 
   /** The requests of a step in which row b reads lengths[b] <= T tokens. */
   prepare(rows: readonly SequenceCache[], lengths: readonly number[], T: number): readonly LayerWork[] {
-    const asks = rows.map(({ layers }) => layers.map(({ policy }) => policy.asks));
-    const key = `${T} ${lengths} ${asks}`;
-    if (key !== this.key) {
-      this.work = Array.from({ length: this.shape.layers }, (_, l) =>
-        this.layer(
-          asks.map((layers) => layers[l]),
-          lengths,
-          T,
-        ),
-      );
-      this.key = key;
-    }
+    if (!this.fits(rows, lengths, T)) this.make(rows, lengths, T);
     const { kvHeads } = this.shape;
     for (const [l, { newPositions }] of this.work.entries()) {
       let at = 0;
@@ -53,6 +46,27 @@ export class LayerRequests {
       }
     }
     return this.work;
+  }
+
+  /** Whether the arrays at hand serve this step too. */
+  private fits(rows: readonly SequenceCache[], lengths: readonly number[], T: number): boolean {
+    if (this.tokens !== T || this.lengths.length !== rows.length) return false;
+    for (let row = 0, i = 0; row < rows.length; row++) {
+      if (this.lengths[row] !== lengths[row]) return false;
+      for (const { policy } of rows[row].layers) if (this.asks[i++] !== policy.asks) return false;
+    }
+    return true;
+  }
+
+  private make(rows: readonly SequenceCache[], lengths: readonly number[], T: number): void {
+    this.tokens = T;
+    this.lengths = [...lengths];
+    this.asks = rows.flatMap(({ layers }) => layers.map(({ policy }) => policy.asks));
+    const { layers } = this.shape;
+    this.work = Array.from({ length: layers }, (_, l) => {
+      const asks = rows.map((_row, row) => this.asks[row * layers + l]);
+      return this.layer(asks, lengths, T);
+    });
   }
 
   /** One layer's arrays, with the weights of the queries in place. */

@@ -40,7 +40,7 @@ export async function readAll(engine: Engine, ids: Int32Array, chunk = 100): Pro
     edits.begin(kvHeads * T);
     edits.reserve(kvHeads * T);
     edits.slots.set(newPositions);
-    for (const [i, slot] of newPositions.entries()) edits.set(Math.floor(i / T) * ids.length + slot, slot);
+    for (const [i, slot] of newPositions.entries()) edits.place(Math.floor(i / T) * ids.length + slot, slot);
     store.commit(Array.from({ length: layers }, () => edits));
   }
   store.dispose();

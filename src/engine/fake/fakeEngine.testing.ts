@@ -120,7 +120,7 @@ class FakeStore implements KvStore {
       if (slots.length !== staged) throw new Error(`commit: ${slots.length} slots, not ${staged}`);
     }
     this.turns.commit();
-    for (const [l, { slots, changes, count }] of edits.entries()) {
+    for (const [l, { slots, places, placed, empties, emptied }] of edits.entries()) {
       const layer = this.layers[l];
       for (const [i, slot] of slots.entries()) {
         if (slot < 0) continue;
@@ -128,7 +128,8 @@ class FakeStore implements KvStore {
         const row = this.staged[Math.floor(head / kvHeads)];
         layer[head][slot] = row.entries[l][head % kvHeads][i % this.tokens];
       }
-      for (let i = 0; i < count; i++) this.place(layer, changes[2 * i], changes[2 * i + 1]);
+      for (let i = 0; i < placed; i++) this.place(layer, places[2 * i], places[2 * i + 1]);
+      for (let i = 0; i < emptied; i++) this.place(layer, empties[i], EMPTY);
     }
   }
 

@@ -68,8 +68,8 @@ export class LayerStore {
 
   /** Writes the staged entries [N, T, D] that got a slot, and the slots' new positions. */
   commit(keys: Float32Array, values: Float32Array, edits: SlotEdits, tokens: number): void {
-    const { headDim, capacity, keys: toKeys, values: toValues } = this;
-    const { slots, changes } = edits;
+    const { headDim, capacity, keys: toKeys, values: toValues, words, bias } = this;
+    const { slots, places, empties } = edits;
     for (let i = 0; i < slots.length; i++) {
       const slot = slots[i];
       if (slot < 0) continue;
@@ -80,8 +80,10 @@ export class LayerStore {
         toKeys[to] = keys[from];
         toValues[to] = values[from];
       }
+      bias[head * capacity + slot] = 0;
     }
-    for (let at = 0; at < 2 * edits.count; at += 2) this.place(changes[at], changes[at + 1]);
+    for (let at = 0, end = 2 * edits.placed; at < end; at += 2) words[2 * places[at]] = places[at + 1];
+    for (let i = 0; i < edits.emptied; i++) bias[empties[i]] = MASKED;
   }
 
   /** Empties all slots of a row. */

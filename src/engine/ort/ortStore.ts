@@ -36,6 +36,7 @@ export class OrtStore implements KvStore {
   private readonly engine: GraphRunner;
   private readonly turns = new Turns();
   private readonly tensors = new TensorMemo();
+  private readonly names: readonly LayerNames[];
   // per layer [N, T] positions of the new tokens
   private readonly newPositions: BigInt64Array[] = [];
   // [T] -> [G*T, T], kept per chunk length
@@ -48,6 +49,7 @@ export class OrtStore implements KvStore {
     this.engine = engine;
     this.rows = rows;
     const { layers, kvHeads, headDim } = engine.config;
+    this.names = Array.from({ length: layers }, (_, l) => layerNames(l));
     this.layers = Array.from({ length: layers }, () => new LayerStore(rows, kvHeads, headDim, capacity));
   }
 
@@ -150,12 +152,13 @@ export class OrtStore implements KvStore {
     for (const [l, layer] of this.layers.entries()) {
       const { newPositions, queryWeights, scoreRows: R } = request.layers[l];
       const C = layer.capacity;
-      feeds[`K_${l}`] = tensors.get(`K_${l}`, layer.keys, [N, C, D]);
-      feeds[`V_${l}`] = tensors.get(`V_${l}`, layer.values, [N, C, D]);
-      feeds[`pos_${l}`] = tensors.get(`pos_${l}`, layer.wide, [N, C]);
-      feeds[`bias_${l}`] = tensors.get(`bias_${l}`, layer.bias, [N, 1, C]);
-      feeds[`posNew_${l}`] = tensors.get(`posNew_${l}`, this.wideNew(l, newPositions), [N, T]);
-      feeds[`qw_${l}`] = tensors.get(`qw_${l}`, queryWeights, [N, R, GT]);
+      const name = this.names[l];
+      feeds[name.keys] = tensors.get(name.keys, layer.keys, [N, C, D]);
+      feeds[name.values] = tensors.get(name.values, layer.values, [N, C, D]);
+      feeds[name.positions] = tensors.get(name.positions, layer.wide, [N, C]);
+      feeds[name.bias] = tensors.get(name.bias, layer.bias, [N, 1, C]);
+      feeds[name.newPositions] = tensors.get(name.newPositions, this.wideNew(l, newPositions), [N, T]);
+      feeds[name.queryWeights] = tensors.get(name.queryWeights, queryWeights, [N, R, GT]);
     }
     return feeds;
   }
@@ -184,6 +187,20 @@ export class OrtStore implements KvStore {
     }
     return this.causal.mask;
   }
+}
+
+type LayerNames = ReturnType<typeof layerNames>;
+
+/** A layer's inputs by their names in the graph, made once and not at every step. */
+function layerNames(layer: number) {
+  return {
+    keys: `K_${layer}`,
+    values: `V_${layer}`,
+    positions: `pos_${layer}`,
+    bias: `bias_${layer}`,
+    newPositions: `posNew_${layer}`,
+    queryWeights: `qw_${layer}`,
+  };
 }
 
 function floats(value: OnnxValue): Float32Array {

@@ -111,7 +111,7 @@ export class LastQueries {
     edits.begin(newPositions.length);
     edits.reserve(newPositions.length);
     edits.slots.set(newPositions);
-    for (const [i, slot] of newPositions.entries()) edits.set(Math.floor(i / tokens) * length + slot, slot);
+    for (const [i, slot] of newPositions.entries()) edits.place(Math.floor(i / tokens) * length + slot, slot);
     this.store.commit(new Array(layers).fill(edits));
     return mass;
   }
