@@ -1,11 +1,12 @@
 // One sequence alone in a batch, as a session has it: reads tokens in chunks, then decodes. The tokens are
 // seeded random ones, for what the text says changes no timing; the path is the library's own.
-import { SequenceCache } from '../src/cache/index.ts';
+import type { SequenceCache } from '../src/cache/index.ts';
 import { Random } from '../src/core/index.ts';
 import type { Engine } from '../src/engine/index.ts';
 import { Batch } from '../src/generation/batch.ts';
 import { nextChunk } from '../src/generation/chunks.ts';
-import { type CacheOptions, type CachePlan, findPolicy, planCache } from '../src/policies/index.ts';
+import { openCache } from '../src/generation/heldSequence.ts';
+import { type CacheOptions, planCache } from '../src/policies/index.ts';
 import type { Parts } from './alternate.ts';
 
 /** Tokens a run once entries are evicted. */
@@ -19,9 +20,7 @@ export function randomTokens(vocabSize: number, count: number, seed: number): In
 
 /** A new cache for a model, and the plan it follows. */
 export async function newCache(engine: Engine, options: CacheOptions): Promise<SequenceCache> {
-  const plan: CachePlan = await planCache(options);
-  const { layers, kvHeads: heads } = engine.config;
-  return new SequenceCache(plan, await findPolicy(plan.policy), { layers, heads });
+  return openCache(engine, await planCache(options));
 }
 
 /** A sequence that reads and decodes. */

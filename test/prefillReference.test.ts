@@ -15,7 +15,8 @@ import {
 } from '../src/engine/fake/float64Decoder.testing.ts';
 import { createOrtEngine, type Engine, type KvStore } from '../src/engine/index.ts';
 import { compressPrompt } from '../src/generation/compressPrompt.ts';
-import { type HeldSequence, type PromptReading, readPrompt } from '../src/generation/readPrompt.ts';
+import type { HeldSequence } from '../src/generation/heldSequence.ts';
+import { type PromptReading, readPrompt } from '../src/generation/readPrompt.ts';
 import { openPacked, packModel } from '../src/model/index.ts';
 import { writeTinyModel } from '../src/model/tinyModel.testing.ts';
 import { type CacheOptions, findPolicy, planCache } from '../src/policies/index.ts';

@@ -2,11 +2,10 @@
 // itself, under full attention (temperature 1, nothing cut off, seeded), so that it is ours to ship and as
 // long as full attention can follow. Exactly TOKENS tokens when encoded again, BOS included.
 import { mkdir, writeFile } from 'node:fs/promises';
-import { SequenceCache } from '../src/cache/index.ts';
 import { Random } from '../src/core/index.ts';
-import { Batch, loadLocalModel } from '../src/generation/index.ts';
+import { loadLocalModel, openSequence } from '../src/generation/index.ts';
 import { Sampler } from '../src/generation/sampler.ts';
-import { findPolicy, planCache } from '../src/policies/index.ts';
+import { planCache } from '../src/policies/index.ts';
 
 const TOKENS = 16_000;
 const SEED = 2025;
@@ -16,10 +15,9 @@ const SPARE = 300;
 const folder = process.argv[2] ?? '../shared/models/books-27m-16k';
 const model = await loadLocalModel(folder, { dtype: 'fp32' });
 const { tokenizer, engine, eosIds } = model;
-const { layers, kvHeads: heads, vocabSize } = engine.config;
+const { vocabSize } = engine.config;
 const plan = await planCache({ policy: 'full' });
-const batch = new Batch(engine, 1);
-batch.add(new SequenceCache(plan, await findPolicy('full'), { layers, heads }));
+const { batch } = await openSequence(engine, plan);
 
 const sampling = {
   do_sample: true,

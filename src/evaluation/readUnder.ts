@@ -4,13 +4,12 @@
 // the sessions beside it: those that compress at once share a reading only where each of them alone would cut it at
 // the same tokens, and all others have readings of their own. The prompt is given as tokens, since whoever scores an
 // answer needs its tokens one by one.
-import { SequenceCache } from '../cache/index.ts';
 import type { Engine } from '../engine/index.ts';
 import {
-  Batch,
   compressPrompt,
   type HeldSequence,
   nextChunk,
+  openSequence,
   type QueryUse,
   readPrompt,
 } from '../generation/index.ts';
@@ -57,7 +56,7 @@ export async function readUnder(
   const { sessions, query, signal } = options;
   const whole = join(prompt);
   for (const session of sessions.filter((one) => compression(one).length === 0)) {
-    const held = await openSequence(engine, session);
+    const held = await openSequence(engine, session.plan.cache);
     try {
       const logits = await readOn(held, whole, session, signal);
       await use({ session, ...held, logits, peakBytes: held.batch.bytes });
@@ -116,14 +115,6 @@ function sameCuts(compressing: readonly Compressing[], tokens: number): Compress
     groups.set(cut, [...(groups.get(cut) ?? []), one]);
   }
   return [...groups.values()];
-}
-
-async function openSequence(engine: Engine, { plan: { cache: plan } }: NamedSession): Promise<HeldSequence> {
-  const { layers, kvHeads: heads } = engine.config;
-  const cache = new SequenceCache(plan, await findPolicy(plan.policy), { layers, heads });
-  const batch = new Batch(engine, 1);
-  batch.add(cache);
-  return { batch, cache };
 }
 
 /** Reads tokens in chunks, the last alone, as a session does; [V] logits after it. */

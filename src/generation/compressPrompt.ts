@@ -17,7 +17,8 @@ import {
   scoredQueries,
 } from '../prefill/index.ts';
 import { Batch } from './batch.ts';
-import type { HeldSequence, PromptReading } from './readPrompt.ts';
+import type { HeldSequence } from './heldSequence.ts';
+import type { PromptReading } from './readPrompt.ts';
 
 /** What stays of a prompt. The caller disposes of its batch. */
 export interface CompressedPrompt extends HeldSequence {

@@ -5,7 +5,8 @@ import { type CachePlan, findPolicy } from '../policies/index.ts';
 import { type FullPrefillPlan, scoredQueries } from '../prefill/index.ts';
 import type { CacheMeter } from './cacheMeter.ts';
 import { compressPrompt } from './compressPrompt.ts';
-import { type HeldSequence, readPrompt } from './readPrompt.ts';
+import type { HeldSequence } from './heldSequence.ts';
+import { readPrompt } from './readPrompt.ts';
 
 export interface FullPrefillRequest {
   /** [n] tokens to read, n >= 1. */

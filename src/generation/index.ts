@@ -9,6 +9,7 @@ export { type CompressedPrompt, compressPrompt } from './compressPrompt.ts';
 export { type GenerateOptions, type GeneratePlan, planGeneration } from './generateOptions.ts';
 export { type GenerationResult, GenerationStream } from './generationStream.ts';
 export { type GroupLimits, groupRows } from './groupRows.ts';
+export { type HeldSequence, openCache, openSequence } from './heldSequence.ts';
 export { type LocalModel, type LocalModelOptions, loadLocalModel } from './localModel.ts';
 export { LocalSession, type SessionState } from './localSession.ts';
 export {
@@ -22,7 +23,7 @@ export {
 } from './model.ts';
 export type { PromptOptions, QueryUse } from './promptOptions.ts';
 export type { ScoreAnswer, ScoredText, ScoreRequest } from './protocol.ts';
-export { type HeldSequence, type PromptReading, readPrompt } from './readPrompt.ts';
+export { type PromptReading, readPrompt } from './readPrompt.ts';
 export type { CacheStatistics, GenerationStatistics, RunStatistics } from './results.ts';
 export { argmax } from './sampler.ts';
 export {

@@ -5,10 +5,9 @@
 // In prefill mode `full` a prompt is read into a batch of its own and its compression takes the place of the old
 // one (readPrompt.ts, compressPrompt.ts). `generate` then reads the last token too, and at once writes another, so
 // that again one waits. An abort drops the reading: the session is what it was, and the whole prompt waits.
-import { SequenceCache, type SequenceCacheState } from '../cache/index.ts';
+import type { SequenceCache, SequenceCacheState } from '../cache/index.ts';
 import { Random, TreekvError } from '../core/index.ts';
 import type { LayerEntries } from '../engine/index.ts';
-import { type CachePlan, findPolicy } from '../policies/index.ts';
 import {
   type FullPrefillPlan,
   type PrefillOptions,
@@ -20,6 +19,7 @@ import { CacheMeter, peakRssBytes } from './cacheMeter.ts';
 import { nextChunk } from './chunks.ts';
 import { fullPrefill } from './fullPrefill.ts';
 import type { GeneratePlan } from './generateOptions.ts';
+import { openCache } from './heldSequence.ts';
 import type { LocalModel } from './localModel.ts';
 import type { Prompt } from './promptOptions.ts';
 import type { CacheStatistics, GenerationStatistics, RunStatistics } from './results.ts';
@@ -71,7 +71,7 @@ export class LocalSession {
   /** An empty session. Throws UNSUPPORTED if it would leave the model's sliding window. */
   static async create(model: LocalModel, plan: SessionPlan): Promise<LocalSession> {
     requireRunInWindow(model.engine.config.slidingWindow, plan.cache, { chunk: plan.prefill_chunk_size });
-    const session = new LocalSession(model, plan, await emptyCache(model, plan.cache));
+    const session = new LocalSession(model, plan, await openCache(model.engine, plan.cache));
     session.batch.add(session.cache);
     return session;
   }
@@ -81,7 +81,7 @@ export class LocalSession {
     const session = new LocalSession(
       model,
       state.plan,
-      await emptyCache(model, state.plan.cache, state.cache.budgets),
+      await openCache(model.engine, state.plan.cache, state.cache.budgets),
     );
     session.cache.restore(state.cache);
     await session.batch.adopt(session.cache, state.entries);
@@ -303,13 +303,4 @@ export class LocalSession {
 /** Whether prompts are read in full and then compressed; the rest is read in chunks. */
 function compresses(prefill: PrefillPlan): prefill is FullPrefillPlan {
   return prefill.mode === 'full' && prefill.budget !== null;
-}
-
-async function emptyCache(
-  model: LocalModel,
-  plan: CachePlan,
-  budgets?: readonly number[],
-): Promise<SequenceCache> {
-  const { layers, kvHeads: heads } = model.engine.config;
-  return new SequenceCache(plan, await findPolicy(plan.policy), { layers, heads }, budgets);
 }

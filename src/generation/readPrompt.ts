@@ -8,15 +8,10 @@ import type { Engine } from '../engine/index.ts';
 import type { CachePlan } from '../policies/index.ts';
 import { Batch } from './batch.ts';
 import type { CacheMeter } from './cacheMeter.ts';
+import type { HeldSequence } from './heldSequence.ts';
 import { cutPrompt } from './promptChunks.ts';
 import { PromptMass } from './promptMass.ts';
 import { requirePromptInWindow } from './slidingWindow.ts';
-
-/** A sequence alone in its batch. */
-export interface HeldSequence {
-  readonly batch: Batch;
-  readonly cache: SequenceCache;
-}
 
 /** A prompt that was read. The caller disposes of its batch. */
 export interface PromptReading extends HeldSequence {

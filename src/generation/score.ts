@@ -1,14 +1,14 @@
 // The negative log-likelihood of given texts, each read under its own cache: what the evaluation is made of, and
 // `model.perplexity`. Rows step together (2 to 3 times the throughput of one by one); each row's numbers are those
 // that it has alone. Sums and means are the caller's.
-import { SequenceCache } from '../cache/index.ts';
 import { TreekvError } from '../core/index.ts';
 import type { Engine } from '../engine/index.ts';
-import { type CachePlan, findPolicy } from '../policies/index.ts';
+import type { CachePlan } from '../policies/index.ts';
 import { Batch, type StepTimes } from './batch.ts';
 import type { RowInput } from './batchStep.ts';
 import { CacheMeter } from './cacheMeter.ts';
 import { mostScored, nextChunks } from './chunks.ts';
+import { openCache } from './heldSequence.ts';
 import { requireRunInWindow } from './slidingWindow.ts';
 
 /** A text to score, or a part of one. */
@@ -60,7 +60,7 @@ export async function score(
   options: ScoreOptions = {},
 ): Promise<{ readonly results: ScoreResult[]; readonly times: StepTimes; readonly cacheBytes: number }> {
   const { chunk = 1, signal, onProgress } = options;
-  const { layers, kvHeads: heads, vocabSize, slidingWindow } = engine.config;
+  const { vocabSize, slidingWindow } = engine.config;
   for (const { ids, plan } of rows) requireRunInWindow(slidingWindow, plan, { chunk, tokens: ids.length });
   const batch = new Batch(engine, rows.length);
   const nll = rows.map(({ ids }) => new Float32Array(ids.length).fill(Number.NaN));
@@ -76,7 +76,7 @@ export async function score(
     const active: number[] = [];
     for (const [index, { ids, plan }] of rows.entries()) {
       if (ids.length === 0) continue;
-      batch.add(new SequenceCache(plan, await findPolicy(plan.policy), { layers, heads }));
+      batch.add(await openCache(engine, plan));
       active.push(index);
     }
     while (active.length > 0) {

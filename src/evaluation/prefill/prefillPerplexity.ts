@@ -2,13 +2,13 @@
 // tokens that follow are scored one by one. The methods that compress at once share one reading with full
 // attention, each compressing it anew; the policies that evict while they read have readings of their own. It
 // runs beside the engine, since the full cache is to be kept between the cases.
-import { SequenceCache } from '../../cache/index.ts';
 import { TreekvError } from '../../core/index.ts';
 import {
   Batch,
   compressPrompt,
   type LocalModel,
   nextChunk,
+  openCache,
   type PromptReading,
   readPrompt,
 } from '../../generation/index.ts';
@@ -134,11 +134,10 @@ async function scoreChunked(
   cases: readonly PrefillCase[],
   done: (result: PrefillResult) => void,
 ): Promise<void> {
-  const { layers, kvHeads: heads } = engine.config;
   const batch = new Batch(engine, cases.length);
   try {
     for (const { cache } of cases) {
-      batch.add(new SequenceCache(cache, await findPolicy(cache.policy), { layers, heads }));
+      batch.add(await openCache(engine, cache));
     }
     const [first] = batch.sequences;
     while (first.seen < prompt) {

@@ -1,10 +1,10 @@
 // Several caches that read one stream side by side: the same tokens, in the same chunks. Caches of one budget are
 // rows of one batch. It can hand out all that a later process needs to go on,
 // to the last bit. Where tokens come from and what becomes of likelihoods is not its business.
-import { SequenceCache } from '../../cache/index.ts';
+import type { SequenceCache } from '../../cache/index.ts';
 import type { Engine } from '../../engine/index.ts';
-import { Batch, type CacheContent, mostScored, nextChunk } from '../../generation/index.ts';
-import { type CachePlan, findPolicy } from '../../policies/index.ts';
+import { Batch, type CacheContent, mostScored, nextChunk, openCache } from '../../generation/index.ts';
+import type { CachePlan } from '../../policies/index.ts';
 import { groupByBudget } from '../groupByBudget.ts';
 
 /** Caches that step together. */
@@ -46,10 +46,7 @@ export class StreamReader {
     chunk: number,
     earlier?: readonly CacheContent[],
   ): Promise<StreamReader> {
-    const { layers, kvHeads: heads } = engine.config;
-    const caches = await Promise.all(
-      plans.map(async (plan) => new SequenceCache(plan, await findPolicy(plan.policy), { layers, heads })),
-    );
+    const caches = await Promise.all(plans.map((plan) => openCache(engine, plan)));
     const reader = new StreamReader(engine, caches, chunk);
     for (const { batch, members } of reader.groups) {
       for (const p of members) {
