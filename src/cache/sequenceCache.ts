@@ -47,6 +47,8 @@ export class SequenceCache {
   private mass = NOTHING;
   // [heads, leaving]
   private evicted = new Int32Array(0);
+  // why a policy's decision could not be had: from then on its layers disagree about what was read
+  private failure: unknown;
 
   /** @param budgets [layers] entries per head that each layer keeps. @default the plan's budget in all */
   constructor(
@@ -72,8 +74,9 @@ export class SequenceCache {
     return Math.min(policy.budget, order.count + added);
   }
 
-  /** Begins a step of `added` tokens. */
+  /** Begins a step of `added` tokens. Throws what a policy threw in an earlier step, which left its layers apart. */
   stage(added: number): void {
+    this.requireWhole();
     for (const { order } of this.layers) order.stage(added, this.seen);
   }
 
@@ -118,7 +121,12 @@ export class SequenceCache {
       stride: order.stride,
       seen: this.seen + added,
     };
-    policy.step(view, this.evicted);
+    try {
+      policy.step(view, this.evicted);
+    } catch (error) {
+      this.failure = error;
+      throw error;
+    }
     order.settle(this.evicted, leaving, this.plan.positions, edits, firstHead, tokens);
   }
 
@@ -127,12 +135,18 @@ export class SequenceCache {
     this.seen += added;
   }
 
+  /** Throws as `stage`. */
   state(): SequenceCacheState {
+    this.requireWhole();
     return {
       seen: this.seen,
       ...(this.budgets !== undefined && { budgets: this.budgets }),
       layers: this.layers.map(({ order, policy }) => ({ order: order.state(), policy: policy.state() })),
     };
+  }
+
+  private requireWhole(): void {
+    if (this.failure !== undefined) throw this.failure;
   }
 
   /** Continues from what `state()` gave, on a cache made with the state's budgets. */

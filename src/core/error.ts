@@ -7,6 +7,8 @@ export type ErrorCode =
   | 'BAD_OPTION'
   /** The budget leaves no entry for the policy to choose: it must be at least sinks + recent + 1. */
   | 'BUDGET_TOO_SMALL'
+  /** A policy module returned what no policy may, or threw. */
+  | 'BAD_POLICY'
   /** A file or folder is absent. */
   | 'FILE_NOT_FOUND'
   /** A file is damaged, truncated, or not of the format its name promises. */

@@ -5,7 +5,7 @@ import { grownCapacity, type LayerCache, type SequenceCache } from '../cache/ind
 import { TreekvError } from '../core/index.ts';
 import type { Engine, KvStore, LayerEntries } from '../engine/index.ts';
 import type { BatchOutput, RowInput } from './batchStep.ts';
-import { LayerRequests } from './layerRequests.ts';
+import { LayerRequests, type LayerWork } from './layerRequests.ts';
 import { requireNumbers } from './requireNumbers.ts';
 import { requireStepInWindow } from './slidingWindow.ts';
 
@@ -123,20 +123,10 @@ export class Batch {
     const output = this.output(inputs, result);
     try {
       requireNumbers(inputs, output, this.rows);
+      this.decide(layers, result.mass, T);
     } catch (error) {
       this.store.discard();
       throw error;
-    }
-
-    const { kvHeads } = this.engine.config;
-    let at = 0;
-    for (const [l, { scoreRows, edits }] of layers.entries()) {
-      const perHead = scoreRows * (this.store.capacity(l) + T);
-      edits.begin(B * kvHeads * T);
-      for (const [row, cache] of this.rows.entries()) {
-        cache.settle(l, result.mass, at, perHead, row * kvHeads, edits, T);
-      }
-      at += B * kvHeads * perHead;
     }
     this.store.commit(layers.map(({ edits }) => edits));
     for (const [row, cache] of this.rows.entries()) cache.finish(inputs[row].ids.length);
@@ -176,6 +166,21 @@ export class Batch {
       if (grown === capacity) continue;
       this.store.grow(l, grown);
       for (const other of this.rows) other.layers[l].order.grow(grown);
+    }
+  }
+
+  /** Lets the policies decide from the mass of all layers, and gathers what that changes. */
+  private decide(layers: readonly LayerWork[], mass: Float32Array, T: number): void {
+    const { kvHeads } = this.engine.config;
+    const heads = this.rows.length * kvHeads;
+    let at = 0;
+    for (const [l, { scoreRows, edits }] of layers.entries()) {
+      const perHead = scoreRows * (this.store.capacity(l) + T);
+      edits.begin(heads * T);
+      for (const [row, cache] of this.rows.entries()) {
+        cache.settle(l, mass, at, perHead, row * kvHeads, edits, T);
+      }
+      at += heads * perHead;
     }
   }
 

@@ -6,7 +6,11 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { TreekvError } from '../core/index.ts';
+import { guardPolicy } from './guardPolicy.ts';
 import type { PolicyDefinition } from './policy.ts';
+
+/** Seconds within which a module must have loaded: one that waits for ever would end the program without a word. */
+const PATIENCE = 30;
 
 /** Whether a policy's name is meant as a module: a path, a file URL, or a name that ends in .js or .mjs. */
 export function isModuleSpecifier(name: string): boolean {
@@ -18,7 +22,7 @@ export function moduleUrl(specifier: string): string {
   return specifier.startsWith('file:') ? specifier : pathToFileURL(resolve(specifier)).href;
 }
 
-/** Imports a module's `policy`. Throws `FILE_NOT_FOUND` or `BAD_OPTION`. */
+/** Imports a module's `policy`, with everything checked that it returns. Throws `FILE_NOT_FOUND` or `BAD_OPTION`. */
 export async function importPolicy(specifier: string): Promise<PolicyDefinition> {
   const url = moduleUrl(specifier);
   if (!existsSync(fileURLToPath(url))) {
@@ -26,17 +30,33 @@ export async function importPolicy(specifier: string): Promise<PolicyDefinition>
   }
   let exports: Record<string, unknown>;
   try {
-    exports = await import(url);
+    exports = await inTime(import(url));
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const message = `The policy module ${url} failed to load: ${reason}`;
     throw new TreekvError('BAD_OPTION', message, { specifier, url }, { cause });
   }
-  if (isDefinition(exports.policy)) return exports.policy;
+  if (isDefinition(exports.policy)) return guardPolicy(exports.policy, fileURLToPath(url));
   const message =
     `The policy module ${url} must export \`policy\`, an object with name, summary, plan() and create(); ` +
     `it exports: ${Object.keys(exports).join(', ') || 'nothing'}.`;
   throw new TreekvError('BAD_OPTION', message, { specifier, url, exports: Object.keys(exports) });
+}
+
+async function inTime<Value>(loading: Promise<Value>): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () =>
+        reject(new Error(`it was not loaded after ${PATIENCE} seconds; does it await something for ever?`)),
+      1000 * PATIENCE,
+    );
+  });
+  try {
+    return await Promise.race([loading, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function isDefinition(value: unknown): value is PolicyDefinition {
