@@ -110,6 +110,32 @@ describe('the tokens that a chat reads', () => {
     await dispose();
   });
 
+  const endings: readonly (readonly [string, GenerateOptions])[] = [
+    ['a stop text', { stop: ['<bos>', '<eos>', '<|im_start|>', '<|im_end|>', '<|endoftext|>'] }],
+    ['an end of text', { eos_token_id: allSpecial }],
+  ];
+  it.each(endings)('end at a special token that is given as %s, and have it once', async (_name, ending) => {
+    const folder = await writeTinyChatFolder(join(place.folder, 'endless'), []);
+    const { chat, read, dispose } = await recorded(folder);
+    const { statistics } = await chat.send('Hello', { ...noise, ...ending, seed: 3 }).result;
+    expect(statistics.finish_reason).toBe('stop');
+    expect(read).toEqual(whole(chat).slice(0, -2));
+    await chat.send('Sure?', { ...noise, max_new_tokens: 1, seed: 1 }).result;
+    expect(read.join(' ')).not.toContain(`${end} ${end}`);
+    await dispose();
+  });
+
+  it('go on past the model’s own end of text where none is asked for', async () => {
+    const folder = await writeTinyChatFolder(join(place.folder, 'all'), allSpecial);
+    const { chat, dispose } = await recorded(folder);
+    const options = { ...noise, eos_token_id: [], max_new_tokens: 300, seed: 3 };
+    expect((await chat.send('Hello', options).result).statistics).toMatchObject({
+      finish_reason: 'length',
+      completion_tokens: 300,
+    });
+    await dispose();
+  });
+
   it('have the template’s end of an answer instead of another end-of-text token that the model wrote', async () => {
     const others = allSpecial.filter((id) => id !== end);
     const folder = await writeTinyChatFolder(join(place.folder, 'others'), others);

@@ -68,6 +68,17 @@ it('a stop text ends the generation before it', async () => {
   expect(statistics.finish_reason).toBe('stop');
 });
 
+it('a stop text or an end of text that could never be met is refused before anything is read', async () => {
+  const session = await model.session();
+  await session.append(prompt);
+  for (const options of [{ stop: 'x<|end_of_text|>' }, { eos_token_id: model.config.vocabSize }]) {
+    await expect(session.generate(options).text()).rejects.toMatchObject({ code: 'BAD_OPTION' });
+  }
+  const { tokensSeen } = await session.statistics();
+  expect((await session.generate({ max_new_tokens: 1 }).result).statistics.tokensSeen).toBe(tokensSeen + 1);
+  await session.dispose();
+});
+
 it('equal seeds write equal texts, others do not', async () => {
   const write = (seed: number) =>
     model.generate(prompt, { do_sample: true, seed, max_new_tokens: 12 }).text();

@@ -23,6 +23,11 @@ export function parseList(word: string): string[] {
   throw new InvalidArgumentError('It must be a list separated by commas, such as a,b,c.');
 }
 
+/** `2,32000`. */
+export function parseIntegers(word: string): number[] {
+  return parseList(word).map(parseInteger);
+}
+
 const units: Readonly<Record<string, number>> = { '': 1, k: 1024, m: 1024 * 1024 };
 
 /** A number of tokens: `4096`, `128k` (k = 1024), `1m` (m = 1024 k). */

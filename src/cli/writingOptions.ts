@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { TreekvError } from '../core/index.ts';
 import type { GenerateOptions } from '../generation/index.ts';
 import { given } from './given.ts';
-import { collect, parseInteger, parseNumber } from './parseOption.ts';
+import { collect, parseInteger, parseIntegers, parseNumber } from './parseOption.ts';
 
 /** The flags of `addWritingOptions`. */
 export interface WritingFlags {
@@ -16,6 +16,7 @@ export interface WritingFlags {
   readonly repetitionPenalty?: number;
   readonly seed?: number;
   readonly stop?: readonly string[];
+  readonly eosTokenId?: readonly number[];
 }
 
 /** Adds the options under a heading of their own. */
@@ -30,7 +31,8 @@ export function addWritingOptions(command: Command): Command {
     .option('--min-p <x>', 'drop tokens less likely than x times the likeliest (default: 0)', parseNumber)
     .option('--repetition-penalty <x>', 'above 1 avoids tokens that the text has (default: 1)', parseNumber)
     .option('--seed <n>', 'draw the same text again', parseInteger)
-    .option('--stop <text>', 'stop before this text; may be given several times', collect);
+    .option('--stop <text>', 'stop before this text or special token; may be given several times', collect)
+    .option('--eos-token-id <ids>', "tokens that end the text (default: the model's own)", parseIntegers);
 }
 
 const samplingFlags = ['temperature', 'topK', 'topP', 'minP', 'seed'] as const;
@@ -53,5 +55,6 @@ export function writingOptions(flags: WritingFlags): GenerateOptions {
     repetition_penalty: flags.repetitionPenalty,
     seed: flags.seed,
     stop: flags.stop,
+    eos_token_id: flags.eosTokenId,
   });
 }

@@ -25,6 +25,7 @@ test("the defaults are Hugging Face's, but for a longer answer", () => {
     repetition_penalty: 1,
     seed: undefined,
     stop: [],
+    eos_token_id: undefined,
   });
 });
 
@@ -39,6 +40,7 @@ test('what is given comes through', () => {
     repetition_penalty: 1.2,
     seed: -7,
     stop: ['a', 'b'],
+    eos_token_id: [2, 7],
   };
   expect(planGeneration(options)).toEqual(options);
 });
@@ -46,6 +48,15 @@ test('what is given comes through', () => {
 test('undefined stands for the default, also beside greedy choice', () => {
   const options = Object.fromEntries(generateOptionNames.map((name) => [name, undefined]));
   expect(planGeneration(options)).toEqual(planGeneration());
+});
+
+test('a single token that ends the text is a list of one, and an empty list means none', () => {
+  expect(planGeneration({ eos_token_id: 5 }).eos_token_id).toEqual([5]);
+  expect(planGeneration({ eos_token_id: [] }).eos_token_id).toEqual([]);
+});
+
+test.each([[-1], [1.5], ['2'], [[1, -2]], [null]])('%j ends no text', (eos_token_id) => {
+  expect(refused({ eos_token_id })).toMatchObject({ details: { option: 'eos_token_id' } });
 });
 
 test('a single stop text is a list of one', () => {

@@ -20,8 +20,10 @@ export interface GenerateOptions {
   readonly repetition_penalty?: number;
   /** Equal seeds draw equally. Only with do_sample. @default drawn anew; continued within a session */
   readonly seed?: number;
-  /** Text at which to stop; it is not part of the answer. @default none */
+  /** Text at which to stop, or a special token; it is not part of the answer. @default none */
   readonly stop?: string | readonly string[];
+  /** Tokens that end the text, instead of the model's own; [] for none. @default those that the model's files name */
+  readonly eos_token_id?: number | readonly number[];
   /** Ends generation early: the iteration throws `ABORTED`. */
   readonly signal?: AbortSignal;
 }
@@ -37,6 +39,8 @@ export interface GeneratePlan {
   readonly repetition_penalty: number;
   readonly seed: number | undefined;
   readonly stop: readonly string[];
+  /** Undefined for the model's own. */
+  readonly eos_token_id: readonly number[] | undefined;
 }
 
 /** Names of the options of `generate`. */
@@ -50,6 +54,7 @@ export const generateOptionNames = [
   'repetition_penalty',
   'seed',
   'stop',
+  'eos_token_id',
   'signal',
 ] as const;
 
@@ -69,11 +74,16 @@ export function planGeneration(options: GenerateOptions = {}): GeneratePlan {
   if (!Array.isArray(stops) || stops.some((text) => typeof text !== 'string' || text === '')) {
     throw bad('stop', stop, 'a non-empty text or a list of them');
   }
+  const { eos_token_id: given } = options;
+  const ends: readonly unknown[] | undefined = given === undefined || Array.isArray(given) ? given : [given];
+  if (ends?.some((id) => !Number.isSafeInteger(id) || Number(id) < 0)) {
+    throw bad('eos_token_id', given, 'a token id or a list of them');
+  }
   const { seed, signal } = options;
   if (signal !== undefined && !(signal instanceof AbortSignal)) throw bad('signal', signal, 'an AbortSignal');
   if (seed !== undefined && !Number.isSafeInteger(seed)) throw bad('seed', seed, 'an integer');
   const number = (
-    option: Exclude<keyof GeneratePlan, 'do_sample' | 'seed' | 'stop'>,
+    option: Exclude<keyof GeneratePlan, 'do_sample' | 'seed' | 'stop' | 'eos_token_id'>,
     preset: number,
     rule: string,
     holds: (value: number) => boolean,
@@ -97,6 +107,7 @@ export function planGeneration(options: GenerateOptions = {}): GeneratePlan {
     repetition_penalty: number('repetition_penalty', 1, 'a number above 0', (v) => v > 0 && v < Infinity),
     seed,
     stop: [...stops],
+    eos_token_id: ends && [...(ends as readonly number[])],
   };
 }
 

@@ -26,6 +26,7 @@ import type { CacheStatistics, GenerationStatistics, RunStatistics } from './res
 import { Sampler } from './sampler.ts';
 import type { SessionPlan } from './sessionPlan.ts';
 import { requirePromptInWindow, requireRunInWindow } from './slidingWindow.ts';
+import { planStops } from './stopTexts.ts';
 import { TextStream } from './textStream.ts';
 
 /** A session in plain values: what a fork copies and a snapshot writes. */
@@ -127,6 +128,9 @@ export class LocalSession {
     signal: AbortSignal,
     emit: (piece: string) => void,
   ): Promise<GenerationStatistics> {
+    const stops = planStops(this.model.tokenizer, plan.stop);
+    const endIds = plan.eos_token_id ?? this.model.eosIds;
+    requireTokens(endIds, this.model.engine.config.vocabSize);
     this.meter = new CacheMeter();
     const { prefill } = this.plan;
     if (prompt !== undefined) this.queue(prompt, prefill);
@@ -149,7 +153,7 @@ export class LocalSession {
     if (plan.seed !== undefined) this.random.restore(new Random(plan.seed).state());
     const sampler = new Sampler(plan, this.random, this.used);
     const before = this.pending.length === 0 ? [...last] : [];
-    const stream = new TextStream(this.model.tokenizer, plan.stop, this.pending, before);
+    const stream = new TextStream(this.model.tokenizer, stops.texts, this.pending, before);
     const written = (piece: string): void => {
       this.pending = stream.pendingIds;
       if (piece !== '') emit(piece);
@@ -162,7 +166,7 @@ export class LocalSession {
       count++;
       this.used[id] = 1;
       this.unread = Int32Array.of(id);
-      if (this.model.eosIds.includes(id)) {
+      if (endIds.includes(id) || stops.ids.includes(id)) {
         this.ended = true;
         finish = 'stop';
         break;
@@ -298,6 +302,14 @@ export class LocalSession {
     const message = `Aborted after ${read} tokens; the session stays usable and reads the other ${unread} with its next call.`;
     return new TreekvError('ABORTED', message, { read, unread });
   }
+}
+
+/** Throws BAD_OPTION for an end-of-text token beyond the vocabulary: it would end nothing. */
+function requireTokens(ids: readonly number[], vocabSize: number): void {
+  const wrong = ids.find((id) => id >= vocabSize);
+  if (wrong === undefined) return;
+  const message = `Option 'eos_token_id' names token ${wrong}, but the vocabulary ends at ${vocabSize - 1}.`;
+  throw new TreekvError('BAD_OPTION', message, { option: 'eos_token_id', value: wrong, vocabSize });
 }
 
 /** Whether prompts are read in full and then compressed; the rest is read in chunks. */

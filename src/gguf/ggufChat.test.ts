@@ -63,15 +63,24 @@ describe('the ends of a text', () => {
     expect(eosIds(['<x>', '<y>'], ids)).toEqual([2, 1]);
   });
 
-  test.each(['<|im_end|>', '<|eot_id|>', '<|eom_id|>', '<|endoftext|>', '<|end_of_text|>'])(
-    'are also control tokens of the name %s',
-    (name) => {
-      expect(eosIds(['<x>', name], { eos_token_id: 1 })).toEqual([1, 2]);
-    },
-  );
+  test.each([
+    '<|im_end|>',
+    '<|eot_id|>',
+    '<|eom_id|>',
+    '<|endoftext|>',
+    '<|end_of_text|>',
+    '<｜end▁of▁sentence｜>',
+  ])('are also control tokens of the name %s', (name) => {
+    expect(eosIds(['<x>', name], { eos_token_id: 1 })).toEqual([1, 2]);
+  });
 
-  test('are not tokens of such a name that are ordinary text', () => {
-    expect(eosIds(['<|im_end|>'], {}, 1)).toEqual([]);
+  test.each([1, 3, 4, 5])('are tokens of such a name whatever type the file gives them: %i', (type) => {
+    expect(eosIds(['<x>', '<|im_end|>', '<end_of_turn>'], { eos_token_id: 1 }, type)).toEqual([1, 2, 3]);
+  });
+
+  test('are not other tokens that look like one, nor </s> unless the file says so', () => {
+    expect(eosIds(['<|im_start|>', '</s>'])).toEqual([]);
+    expect(eosIds(['<|im_start|>', '</s>'], { eos_token_id: 2 })).toEqual([2]);
   });
 
   test('may be missing', () => {
@@ -80,6 +89,6 @@ describe('the ends of a text', () => {
 
   test('of sentencepiece are token 2 by default', () => {
     const metadata = ggufMetadata(tokenizerFixture('llama2'), { 'tokenizer.ggml.eos_token_id': undefined });
-    expect(ggufEosIds(metadata, file)).toEqual([2]);
+    expect(ggufEosIds(metadata, file)[0]).toBe(2);
   });
 });

@@ -2,7 +2,7 @@
 import type { GgufMetadata } from './gguf.ts';
 import { MetadataReader } from './metadataReader.ts';
 import { specialTokens } from './specialTokens.ts';
-import { readVocabulary, tokenTypes } from './vocabulary.ts';
+import { readVocabulary } from './vocabulary.ts';
 
 /** A template that has not been parsed yet; the same shape as `ChatTemplateText` of model/. */
 export interface GgufChatTemplate {
@@ -18,19 +18,6 @@ export interface GgufChatTemplate {
 
 const templateKey = 'tokenizer.chat_template';
 
-/**
- * Tokens that end a text whatever the file's eos_token_id says. A file has room for one such id, and many name
- * the end of a document where a chat ends a turn, or the other way round; llama.cpp therefore goes by name too.
- * These are the names that families treekv runs have: Llama 3 and Qwen, and models with ChatML.
- */
-const endings: ReadonlySet<string> = new Set([
-  '<|im_end|>',
-  '<|eot_id|>',
-  '<|eom_id|>',
-  '<|endoftext|>',
-  '<|end_of_text|>',
-]);
-
 /** The chat template and special tokens; a base model has the tokens only. Throws BAD_FILE. */
 export function ggufChatTemplate(metadata: GgufMetadata, file: string): GgufChatTemplate {
   const reader = new MetadataReader(metadata, file);
@@ -45,10 +32,7 @@ export function ggufChatTemplate(metadata: GgufMetadata, file: string): GgufChat
 
 /** The tokens that end a text; may be empty. Throws BAD_FILE. */
 export function ggufEosIds(metadata: GgufMetadata, file: string): number[] {
-  const { tokens, types, special } = readVocabulary(new MetadataReader(metadata, file));
+  const { special, endings } = readVocabulary(new MetadataReader(metadata, file));
   const given = [special.eos, special.eot, special.eom].filter((id) => id !== undefined);
-  const named = [...endings]
-    .map((ending) => tokens.indexOf(ending))
-    .filter((id) => types[id] === tokenTypes.control);
-  return [...new Set([...given, ...named])];
+  return [...new Set([...given, ...endings])];
 }

@@ -21,10 +21,24 @@ export interface SpecialIds {
 export interface Vocabulary {
   /** [V] */
   readonly tokens: readonly string[];
-  /** [V] of `tokenTypes` */
+  /** [V] of `tokenTypes`; those of `endings` are control tokens. */
   readonly types: GgufNumbers;
   readonly special: SpecialIds;
+  /** Tokens that end a text or a turn by their name. */
+  readonly endings: readonly number[];
 }
+
+/**
+ * Names of tokens that end a text or a turn whatever the file's ids and types say. A file has room for one
+ * eos_token_id, and many name the end of a document where a chat ends a turn, or the other way round; and many call
+ * these tokens normal or user-defined, with which a turn would never end and its end be spelled out in the answer.
+ * llama.cpp goes by the same names. Names that are also plain text somewhere (`</s>`) need the file's id.
+ */
+const endingNames: ReadonlySet<string> = new Set([
+  ...['<|im_end|>', '<|eot_id|>', '<|eom_id|>', '<|endoftext|>', '<|end_of_text|>', '<|end|>', '<|return|>'],
+  ...['<|call|>', '<|end_of_turn|>', '<end_of_turn>', '<|END_OF_TURN_TOKEN|>', '<end_of_utterance>'],
+  ...['<｜end▁of▁sentence｜>', '<|end_of_sentence|>', '<EOT>', '_<EOT>', '<|EOT|>', '[EOT]', '[EOS]'],
+]);
 
 const keys = {
   bos: 'bos_token_id',
@@ -53,11 +67,14 @@ export function readVocabulary(reader: MetadataReader): Vocabulary {
       type: types[wrong],
     });
   }
+  const endings = [...tokens.keys()].filter((id) => endingNames.has(tokens[id]));
   const fallback = reader.text('tokenizer.ggml.model') === 'llama' ? sentencePieceIds : {};
   const special = Object.fromEntries(
     Object.entries(keys).map(([name, key]) => [name, specialId(reader, key, tokens.length, fallback[name])]),
   );
-  return { tokens, types, special: special as unknown as SpecialIds };
+  const asControl = types.slice();
+  for (const id of endings) asControl[id] = tokenTypes.control;
+  return { tokens, types: asControl, special: special as unknown as SpecialIds, endings };
 }
 
 /** A list of as many numbers as there are tokens. Throws BAD_FILE. */

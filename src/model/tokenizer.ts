@@ -29,6 +29,12 @@ export class TextTokenizer {
     this.file = file;
   }
 
+  /** Ids of the special tokens by their text: `decode` leaves them out. */
+  specialTokens(): ReadonlyMap<string, number> {
+    const added = [...this.tokenizer.get_added_tokens_decoder()];
+    return new Map(added.flatMap(([id, { content, special }]) => (special ? [[content, id]] : [])));
+  }
+
   /**
    * Token ids of a text, without special tokens of our own; special tokens spelled out in it count as such.
    * Throws BAD_FILE where the tokenizer turns out to be damaged.
