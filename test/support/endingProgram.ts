@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { collect, type Ended } from './runProgram.ts';
 
-const library = pathToFileURL(join(import.meta.dirname, '..', '..', 'dist', 'index.js')).href;
+/** Where programs import the library from. */
+export const libraryUrl = pathToFileURL(join(import.meta.dirname, '..', '..', 'dist', 'index.js')).href;
 
 /** Calls that take minutes, as functions of a model and a signal; `read` reads on until `leave()`. */
 export const longCalls = {
@@ -31,7 +32,7 @@ export type LongCall = keyof typeof longCalls;
 export const readInLoops: readonly LongCall[] = ['generate', 'session.generate', 'chat.send'];
 
 const beginning = `
-import { load } from ${JSON.stringify(library)};
+import { load } from ${JSON.stringify(libraryUrl)};
 const controller = new AbortController();
 const { signal } = controller;
 const text = 'It was a fine morning, and the boats went out as they always had. '.repeat(2000);
