@@ -50,7 +50,8 @@ const open = () => load(undefined, { threads: 1, cache: { budget: 256 } });
 
 /** Runs a program whose first lines are at hand: the library, the words of long calls, `open`, `say`, `later`. */
 export function runEnding(lines: string): Promise<Ended> {
-  const child = spawn(process.execPath, ['--input-type=module']);
+  // One that hangs is a failure, and must not outlive its test.
+  const child = spawn(process.execPath, ['--input-type=module'], { timeout: 120_000, killSignal: 'SIGKILL' });
   child.stdin.end(beginning + lines);
   return collect(child);
 }
