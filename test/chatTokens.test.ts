@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { GenerateOptions } from 'treekv';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ChatTemplate } from '../src/chat/index.ts';
+import { NativeGate } from '../src/core/index.ts';
 import { Batch } from '../src/generation/batch.ts';
 import type { Chat as LocalChat } from '../src/generation/chat.ts';
 import { Chats } from '../src/generation/chats.ts';
@@ -25,7 +26,7 @@ const allSpecial = [0, 1, start, end, endOfText];
 describe('the tokens that a chat reads', () => {
   /** A chat beside its model, in this thread, and everything that it reads. @param onRead before each step. */
   async function recorded(folder: string, onRead: () => void = () => undefined) {
-    const runtime = new Runtime();
+    const runtime = new Runtime(new NativeGate());
     const call = async (method: keyof Runtime, takes: never, signal?: AbortSignal, tell?: () => void) =>
       (runtime[method] as (takes: never, context: object) => unknown).call(runtime, takes, {
         signal: signal ?? new AbortController().signal,

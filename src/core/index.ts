@@ -12,6 +12,7 @@ export { type Environment, environment } from './environment.ts';
 export { type ErrorCode, type ErrorDetails, TreekvError } from './error.ts';
 export { openForReading, readExactly } from './fileReader.ts';
 export { requireApplicableKeys, requireKnownKeys } from './knownKeys.ts';
+export { NativeGate } from './nativeGate.ts';
 export { nearest } from './nearest.ts';
 export { integerOption, wordOption } from './optionValue.ts';
 export { packageRoot, packageVersion } from './packageRoot.ts';

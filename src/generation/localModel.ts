@@ -1,6 +1,6 @@
 // A loaded model beside its sessions: what lives in the worker thread. It is complete without a worker, for
 // tests and for programs that bring their own threads; but a step blocks the thread that it runs on.
-import { TreekvError } from '../core/index.ts';
+import { type NativeGate, TreekvError } from '../core/index.ts';
 import { createOrtEngine, type Engine } from '../engine/index.ts';
 import {
   type Dtype,
@@ -19,6 +19,8 @@ export interface LocalModelOptions {
   /** Threads of the engine. @default the cores at hand */
   readonly threads?: number;
   readonly signal?: AbortSignal;
+  /** What the engine's native calls pass, in a thread that another may end. */
+  readonly gate?: NativeGate;
   /** Share of the weights packed so far, 0 to 1; not called if they are packed already. */
   readonly onProgress?: (share: number) => void;
 }
@@ -36,21 +38,30 @@ export interface LocalModel {
 
 /** Loads the model at a path, a folder or a file. */
 export async function loadLocalModel(path: string, options: LocalModelOptions = {}): Promise<LocalModel> {
-  const { dtype, threads, signal, onProgress } = options;
+  const { dtype, threads, signal, gate, onProgress } = options;
   const source = modelSource(path);
   const weights = await preparePacked(path, dtype, { signal, onProgress });
-  if (signal?.aborted) throw new TreekvError('ABORTED', 'Loading was aborted.');
+  throwIfAborted(signal);
   // The engine first: what it needs only while it loads is gone before a large tokenizer takes its place.
-  const engine = await createOrtEngine(weights, threads === undefined ? {} : { threads });
+  const engine = await createOrtEngine(weights, {
+    ...(threads !== undefined && { threads }),
+    ...(gate !== undefined && { gate }),
+  });
   try {
+    throwIfAborted(signal);
     const [tokenizer, { eosIds }, fingerprint] = await Promise.all([
       source.openTokenizer(),
       source.readGenerationDefaults(),
       packedFingerprint(weights),
     ]);
+    throwIfAborted(signal);
     return { source, weights, engine, tokenizer, eosIds, fingerprint };
   } catch (error) {
     await engine.dispose();
     throw error;
   }
+}
+
+function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new TreekvError('ABORTED', 'Loading was aborted.');
 }

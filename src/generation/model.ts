@@ -225,7 +225,10 @@ export class Model {
     return this.client.call('score', request, signal, onProgress);
   }
 
-  /** Ends the model's thread and frees everything that it holds. */
+  /**
+   * Ends the model's thread and frees everything that it holds; resolves when it has ended, which may take a step. Calls
+   * under way fail with DISPOSED at once. May be called again.
+   */
   dispose(): Promise<void> {
     return this.client.dispose();
   }

@@ -1,6 +1,6 @@
 // The calls of `protocol.ts`, carried out beside the model. It knows sessions by number and runs the calls of
 // one session one after the other; sessions take turns step by step, because every step yields.
-import { TreekvError } from '../core/index.ts';
+import { type NativeGate, TreekvError } from '../core/index.ts';
 import { type LocalModel, loadLocalModel } from './localModel.ts';
 import { LocalSession } from './localSession.ts';
 import type { Calls, Method, ScoreRequest } from './protocol.ts';
@@ -22,15 +22,21 @@ type Handlers = {
 
 /** One model and its sessions. */
 export class Runtime implements Handlers {
+  private readonly gate: NativeGate;
   private loaded: LocalModel | undefined;
   private readonly sessions = new Map<number, { session: LocalSession; last: Promise<unknown> }>();
   private opened = 0;
+
+  constructor(gate: NativeGate) {
+    this.gate = gate;
+  }
 
   async load({ path, dtype, threads }: Calls['load']['takes'], { signal, tell }: CallContext<'load'>) {
     this.loaded = await loadLocalModel(path, {
       ...(dtype !== undefined && { dtype }),
       ...(threads !== undefined && { threads }),
       signal,
+      gate: this.gate,
       onProgress: tell,
     });
     const { source, weights, fingerprint } = this.loaded;
@@ -87,6 +93,7 @@ export class Runtime implements Handlers {
     return scoreTexts(this.model, request, signal, tell);
   }
 
+  /** Frees the model, where it lives beside other work; a thread of its own just ends. */
   async dispose(): Promise<void> {
     await this.loaded?.engine.dispose();
   }

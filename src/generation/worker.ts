@@ -1,61 +1,12 @@
-// The model's thread: takes messages, runs them, sends replies. ONNX Runtime blocks the thread that it runs
-// on, and this is that thread.
-import { type MessagePort, parentPort } from 'node:worker_threads';
-import { TreekvError } from '../core/index.ts';
-import type { Calls, Message, Method, PlainError, Reply } from './protocol.ts';
-import { type CallContext, Runtime } from './runtime.ts';
+// Where the model's thread begins. What it does is in serve.ts, which brings the engine along; the gate is there
+// before that, since loading a native library is a native call too. It imports nothing else.
+import { parentPort, workerData } from 'node:worker_threads';
+import { NativeGate } from '../core/index.ts';
 
-if (parentPort !== null) serve(parentPort);
-
-function serve(port: MessagePort): void {
-  const runtime = new Runtime();
-  const running = new Map<number, AbortController>();
-  const reply = (message: Reply): void =>
-    port.postMessage(message, 'answer' in message ? transferable(message.answer) : []);
-  port.on('message', (message: Message) => {
-    if ('abort' in message) {
-      running.get(message.id)?.abort();
-      return;
-    }
-    const { id, method, takes } = message;
-    const controller = new AbortController();
-    running.set(id, controller);
-    const context = {
-      signal: controller.signal,
-      tell: (told: Calls[Method]['tells']) => reply({ id, told }),
-    };
-    run(runtime, method, takes, context)
-      .then(
-        (answer) => reply({ id, answer }),
-        (error: unknown) => reply({ id, error: plain(error) }),
-      )
-      .finally(() => running.delete(id));
-  });
-}
-
-async function run<Name extends Method>(
-  runtime: Runtime,
-  method: Name,
-  takes: Calls[Name]['takes'],
-  context: CallContext<Name>,
-): Promise<Calls[Name]['answers']> {
-  const call = runtime[method].bind(runtime) as unknown as (
-    takes: Calls[Name]['takes'],
-    context: CallContext<Name>,
-  ) => Promise<Calls[Name]['answers']>;
-  return call(takes, context);
-}
-
-/** A snapshot's bytes change hands instead of being copied. */
-function transferable(answer: Calls[Method]['answers']): ArrayBuffer[] {
-  return answer instanceof Uint8Array ? [answer.buffer] : [];
-}
-
-function plain(error: unknown): PlainError {
-  if (error instanceof TreekvError) {
-    const { code, message, details, stack } = error;
-    return { code, message, details, stack };
-  }
-  const { message, stack } = error instanceof Error ? error : new Error(String(error));
-  return { code: undefined, message, details: {}, stack };
+if (parentPort !== null) {
+  const gate = new NativeGate(workerData as SharedArrayBuffer);
+  // If the thread ends by itself, a call may be on its way to the engine that will never get there.
+  process.on('exit', () => gate.abandon());
+  const { serve } = await gate.pass(() => import('./serve.ts'));
+  serve(parentPort, gate);
 }

@@ -1,7 +1,9 @@
 // The library's end of the line to the model's thread: calls become messages, replies settle promises. The
-// thread keeps the process alive only while a call is under way, so a program ends without `dispose`.
+// thread keeps the process alive only while a call is under way or it is being ended, so a program ends without
+// `dispose`. It never ends the thread while the engine runs in it (core/nativeGate.ts), whichever way it ends.
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { TreekvError } from '../core/index.ts';
+import { NativeGate, TreekvError } from '../core/index.ts';
+import { holdExit } from './holdExit.ts';
 import type { Calls, Message, Method, PlainError, Reply } from './protocol.ts';
 
 interface Pending {
@@ -16,16 +18,23 @@ const YOUNG_MEBIBYTES = 12;
 
 /** Calls to one model's thread. */
 export class WorkerClient {
-  private readonly worker = new Worker(new URL('./worker.js', import.meta.url), threadOptions());
+  private readonly gate = new NativeGate();
+  private readonly worker = new Worker(new URL('./worker.js', import.meta.url), threadOptions(this.gate));
   private readonly pending = new Map<number, Pending>();
   private calls = 0;
   private ended: Error | undefined;
+  private stopped: Promise<void> | undefined;
 
   constructor() {
     this.worker.unref();
     this.worker.on('message', (reply: Reply) => this.settle(reply));
     this.worker.on('error', (cause: Error) => this.end(failed(cause.message, cause)));
-    this.worker.on('exit', (code) => this.end(failed(`it ended with code ${code}`)));
+    const letGo = holdExit(this.gate);
+    this.worker.on('exit', (code) => {
+      this.gate.abandon();
+      letGo();
+      this.end(failed(`it ended with code ${code}`));
+    });
   }
 
   /** Makes a call; an abort of the signal makes it fail with ABORTED. */
@@ -46,13 +55,24 @@ export class WorkerClient {
       else signal?.addEventListener('abort', abort, { once: true });
     }).finally(() => {
       signal?.removeEventListener('abort', abort);
-      if (this.pending.size === 0) this.worker.unref();
+      if (this.pending.size === 0 && this.stopped === undefined) this.worker.unref();
     });
   }
 
-  /** Ends the thread and with it everything that it holds; calls under way fail with DISPOSED. */
-  async dispose(): Promise<void> {
+  /**
+   * Ends the thread and with it everything that it holds. Calls under way fail with DISPOSED at once; the thread ends
+   * when the step in hand is over, and the process lives until it has.
+   */
+  dispose(): Promise<void> {
+    this.stopped ??= this.stop();
+    return this.stopped;
+  }
+
+  private async stop(): Promise<void> {
+    this.worker.ref();
     this.end(new TreekvError('DISPOSED', 'The model was disposed; load it again.'));
+    await this.gate.still();
+    // Behind a shut gate nothing but JavaScript runs, which can be ended anywhere, even in a policy that never returns.
     await this.worker.terminate();
   }
 
@@ -80,8 +100,9 @@ export class WorkerClient {
 }
 
 /** A thread inherits the process's flags; `node --input-type=module -e` has one that it would refuse. */
-function threadOptions(): WorkerOptions {
+function threadOptions({ memory }: NativeGate): WorkerOptions {
   return {
+    workerData: memory,
     resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MEBIBYTES },
     ...(process.execArgv.some((flag) => flag.startsWith('--input-type')) && { execArgv: [] }),
   };

@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { InferenceSession, type OnnxValue } from 'onnxruntime-node';
-import { TreekvError } from '../../core/index.ts';
+import { NativeGate, TreekvError } from '../../core/index.ts';
 import { decoderGraph, EmbeddingTable, type ModelConfig, type PackedWeights } from '../../model/index.ts';
 import type { Capabilities, Engine, KvStore } from '../engine.ts';
 import { type GraphRunner, OrtStore } from './ortStore.ts';
@@ -15,6 +15,8 @@ import { RotaryTable } from './rotaryTable.ts';
 export interface OrtEngineOptions {
   /** Threads inside an operator. @default the cores at hand */
   readonly threads?: number;
+  /** Every native call passes it, so that the thread can be ended. @default one that nobody shuts */
+  readonly gate?: NativeGate;
 }
 
 /** Loads packed weights into ONNX Runtime. */
@@ -22,15 +24,18 @@ export async function createOrtEngine(
   weights: PackedWeights,
   options: OrtEngineOptions = {},
 ): Promise<Engine> {
+  const { threads = availableParallelism(), gate = new NativeGate() } = options;
   const embeddings = await EmbeddingTable.open(weights);
   try {
-    const session = await InferenceSession.create(decoderGraph(weights), {
-      executionProviders: ['cpu'],
-      intraOpNumThreads: options.threads ?? availableParallelism(),
-      logSeverityLevel: 3,
-      extra: { session: { model_external_initializers_file_folder_path: dirname(weights.file) } },
-    });
-    return new OrtEngine(weights.config, session, embeddings);
+    const session = await gate.pass(() =>
+      InferenceSession.create(decoderGraph(weights), {
+        executionProviders: ['cpu'],
+        intraOpNumThreads: threads,
+        logSeverityLevel: 3,
+        extra: { session: { model_external_initializers_file_folder_path: dirname(weights.file) } },
+      }),
+    );
+    return new OrtEngine(weights.config, session, embeddings, gate);
   } catch (error) {
     await embeddings.close();
     throw error;
@@ -43,12 +48,14 @@ class OrtEngine implements Engine, GraphRunner {
   readonly rotary: RotaryTable;
   private readonly session: InferenceSession;
   private readonly embeddings: EmbeddingTable;
+  private readonly gate: NativeGate;
   private disposed = false;
 
-  constructor(config: ModelConfig, session: InferenceSession, embeddings: EmbeddingTable) {
+  constructor(config: ModelConfig, session: InferenceSession, embeddings: EmbeddingTable, gate: NativeGate) {
     this.config = config;
     this.session = session;
     this.embeddings = embeddings;
+    this.gate = gate;
     this.rotary = new RotaryTable(config);
   }
 
@@ -65,8 +72,11 @@ class OrtEngine implements Engine, GraphRunner {
   async run(feeds: Record<string, OnnxValue>): Promise<InferenceSession.OnnxValueMapType> {
     this.requireOpen();
     try {
-      return await this.session.run(feeds);
+      return await this.gate.pass(() => this.session.run(feeds));
     } catch (cause) {
+      if (cause instanceof TreekvError) throw cause;
+      // disposed between the call and its turn
+      this.requireOpen();
       const words = cause instanceof Error ? cause.message : String(cause);
       throw new TreekvError('ENGINE_FAILED', `ONNX Runtime failed: ${words}`, {}, { cause });
     }
@@ -75,7 +85,7 @@ class OrtEngine implements Engine, GraphRunner {
   async dispose(): Promise<void> {
     if (this.disposed) return;
     this.disposed = true;
-    await this.session.release();
+    await this.gate.pass(() => this.session.release());
     await this.embeddings.close();
   }
 
