@@ -3,7 +3,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { ChatMessage, ToolDefinition } from '../chat/index.ts';
-import { TreekvError } from '../core/index.ts';
+import { type Check, isCheckedLater, isText, shown, TreekvError } from '../core/index.ts';
 
 /** What a conversation is about and how it is written. */
 export interface ChatOptions {
@@ -17,8 +17,13 @@ export interface ChatOptions {
   readonly template_variables?: Readonly<Record<string, unknown>>;
 }
 
-/** Names of the options of `model.chat` that a session does not have. */
-export const chatOptionNames = ['system', 'tools', 'template', 'template_variables'] as const;
+/** What each option of `model.chat` may hold that a session does not have. */
+export const chatChecks: Readonly<Record<keyof ChatOptions, Check>> = {
+  system: isText,
+  tools: isCheckedLater,
+  template: isCheckedLater,
+  template_variables: isCheckedLater,
+};
 
 /** A template that the user brings. */
 export interface GivenTemplate {
@@ -38,7 +43,6 @@ export interface ChatPlan {
 /** Checks the options and reads the template's file. Throws BAD_OPTION and FILE_NOT_FOUND. */
 export async function planChat(options: ChatOptions): Promise<ChatPlan> {
   const { system, tools, template, template_variables: variables } = options;
-  if (system !== undefined && typeof system !== 'string') throw bad('system', 'a text');
   if (tools !== undefined && !(Array.isArray(tools) && tools.every(isRecord))) {
     throw bad('tools', 'a list of objects, each the JSON schema of a tool');
   }
@@ -92,7 +96,7 @@ function plainCopy<Value>(value: Value, option: string): Value {
       const fields = Object.entries(part).filter(([, field]) => field !== undefined);
       return Object.fromEntries(fields.map(([name, field]) => [name, copy(field)]));
     }
-    throw bad(option, `plain data, as JSON holds it, and has ${String(part)} in it`);
+    throw bad(option, `plain data, as JSON holds it, and has ${shown(part)} in it`);
   };
   return copy(value) as Value;
 }

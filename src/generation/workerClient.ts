@@ -2,7 +2,7 @@
 // thread keeps the process alive only while a call is under way or it is being ended, so a program ends without
 // `dispose`. It never ends the thread while the engine runs in it (core/nativeGate.ts), whichever way it ends.
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { NativeGate, TreekvError } from '../core/index.ts';
+import { NativeGate, requireNotAborted, TreekvError } from '../core/index.ts';
 import { holdExit } from './holdExit.ts';
 import type { Calls, Message, Method, PlainError, Reply } from './protocol.ts';
 
@@ -48,11 +48,11 @@ export class WorkerClient {
     const id = ++this.calls;
     const abort = (): void => this.send({ id, abort: true });
     return new Promise<Calls[Name]['answers']>((resolve, reject) => {
+      requireNotAborted(signal);
       if (this.pending.size === 0) this.worker.ref();
       this.pending.set(id, { resolve, reject, told });
       this.send({ id, method, takes });
-      if (signal?.aborted) abort();
-      else signal?.addEventListener('abort', abort, { once: true });
+      signal?.addEventListener('abort', abort, { once: true });
     }).finally(() => {
       signal?.removeEventListener('abort', abort);
       if (this.pending.size === 0 && this.stopped === undefined) this.worker.unref();
@@ -96,6 +96,15 @@ export class WorkerClient {
     this.ended ??= error;
     for (const { reject } of this.pending.values()) reject(this.ended);
     this.pending.clear();
+  }
+}
+
+/** Frees a session's cache; a session of a model that was disposed has none. */
+export async function closeSession(client: Pick<WorkerClient, 'call'>, session: number): Promise<void> {
+  try {
+    await client.call('close', { session });
+  } catch (error) {
+    if (!(error instanceof TreekvError) || error.code !== 'DISPOSED') throw error;
   }
 }
 
