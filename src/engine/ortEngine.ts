@@ -4,11 +4,17 @@
 // belongs in a worker; one session serves prefill and decode, because packed weights are not shared.
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
-import { InferenceSession, type OnnxValue, Tensor } from 'onnxruntime-node';
 import { TreekvError } from '../core/index.ts';
 import { decoderGraph, EmbeddingTable, type ModelConfig, type PackedWeights } from '../model/index.ts';
 import type { Engine, KvStore, LayerEntries, StepRequest, StepResult } from './engine.ts';
 import { LayerStore } from './layerStore.ts';
+import {
+  InferenceSession,
+  type OnnxValue,
+  type OnnxValues,
+  requireSilentRuntime,
+  Tensor,
+} from './onnxRuntime.ts';
 import { RotaryTable } from './rotaryTable.ts';
 
 /** Settings of the ONNX Runtime engine. */
@@ -17,11 +23,12 @@ export interface OrtEngineOptions {
   readonly threads?: number;
 }
 
-/** Loads packed weights into ONNX Runtime. */
+/** Loads packed weights into ONNX Runtime. Throws UNSUPPORTED where its telemetry cannot be switched off. */
 export async function createOrtEngine(
   weights: PackedWeights,
   options: OrtEngineOptions = {},
 ): Promise<Engine> {
+  requireSilentRuntime();
   const embeddings = await EmbeddingTable.open(weights);
   try {
     const session = await InferenceSession.create(decoderGraph(weights), {
@@ -71,7 +78,7 @@ class OrtEngine implements Engine {
     }
   }
 
-  async run(feeds: Record<string, OnnxValue>): Promise<InferenceSession.OnnxValueMapType> {
+  async run(feeds: Record<string, OnnxValue>): Promise<OnnxValues> {
     this.requireOpen();
     try {
       return await this.session.run(feeds);
@@ -102,7 +109,7 @@ class OrtKvStore implements KvStore {
   private causal: { tokens: number; mask: Float32Array } = { tokens: 0, mask: new Float32Array(0) };
   // [B, T, d]
   private embedded = new Float32Array(0);
-  private staged: { tokens: number; heads: number; outputs: InferenceSession.OnnxValueMapType } | undefined;
+  private staged: { tokens: number; heads: number; outputs: OnnxValues } | undefined;
 
   constructor(engine: OrtEngine, rows: number, capacity: number) {
     this.engine = engine;

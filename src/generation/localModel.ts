@@ -1,7 +1,7 @@
 // A loaded model beside its sessions: what lives in the worker thread. It is complete without a worker, for
 // tests and for programs that bring their own threads; but a step blocks the thread that it runs on.
 import { TreekvError } from '../core/index.ts';
-import { createOrtEngine, type Engine } from '../engine/index.ts';
+import { createOrtEngine, type Engine, requireSilentRuntime } from '../engine/index.ts';
 import {
   type Dtype,
   type ModelSource,
@@ -37,6 +37,8 @@ export interface LocalModel {
 /** Loads the model at a path, a folder or a file. */
 export async function loadLocalModel(path: string, options: LocalModelOptions = {}): Promise<LocalModel> {
   const { dtype, threads, signal, onProgress } = options;
+  // before minutes of packing
+  requireSilentRuntime();
   const source = modelSource(path);
   const weights = await preparePacked(path, dtype, { signal, onProgress });
   if (signal?.aborted) throw new TreekvError('ABORTED', 'Loading was aborted.');
