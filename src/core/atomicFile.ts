@@ -6,12 +6,18 @@ import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TreekvError } from './error.ts';
 
-/** Takes the next bytes of a file. */
-export type ByteSink = (bytes: Uint8Array) => Promise<void>;
+/** Takes the next bytes of a file; with a position, bytes in place of some that it has taken. */
+export type ByteSink = (bytes: Uint8Array, position?: number) => Promise<void>;
 
 /** What is needed of an open file; node's FileHandle is one. */
 export interface WritableFile {
-  write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
+  /** @param position in the file; undefined for behind the bytes before. */
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position?: number,
+  ): Promise<{ readonly bytesWritten: number }>;
   sync(): Promise<void>;
   close(): Promise<void>;
 }
@@ -47,7 +53,7 @@ export async function writeAtomically(
   });
   try {
     try {
-      await body((bytes) => attempt(() => writeAll(handle, bytes)));
+      await body((bytes, position) => attempt(() => writeAll(handle, bytes, position)));
       await attempt(() => handle.sync());
     } finally {
       await attempt(() => handle.close());
@@ -104,11 +110,12 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function writeAll(handle: WritableFile, bytes: Uint8Array): Promise<void> {
+async function writeAll(handle: WritableFile, bytes: Uint8Array, position?: number): Promise<void> {
   let done = 0;
   while (done < bytes.length) {
     const length = Math.min(piece, bytes.length - done);
-    done += (await handle.write(bytes, done, length)).bytesWritten;
+    const at = position === undefined ? undefined : position + done;
+    done += (await handle.write(bytes, done, length, at)).bytesWritten;
   }
 }
 

@@ -7,6 +7,7 @@ export {
   writeAtomically,
   writeWhole,
 } from './atomicFile.ts';
+export { contentHashName, hashFile, startContentHash } from './contentHash.ts';
 export { decodeUtf8 } from './decodeUtf8.ts';
 export { type Environment, environment } from './environment.ts';
 export { type ErrorCode, type ErrorDetails, TreekvError } from './error.ts';
@@ -17,4 +18,5 @@ export { integerOption, wordOption } from './optionValue.ts';
 export { packageRoot, packageVersion } from './packageRoot.ts';
 export { hashUnit, Random } from './random.ts';
 export { readBytes, readTextFile } from './readTextFile.ts';
+export { readThrough } from './readThrough.ts';
 export { type FloatDtype, float16Values, isFloatDtype, widen } from './widen.ts';

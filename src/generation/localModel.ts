@@ -7,7 +7,6 @@ import {
   type ModelSource,
   modelSource,
   type PackedWeights,
-  packedFingerprint,
   preparePacked,
   type TextTokenizer,
 } from '../model/index.ts';
@@ -21,6 +20,8 @@ export interface LocalModelOptions {
   readonly signal?: AbortSignal;
   /** Share of the weights packed so far, 0 to 1; not called if they are packed already. */
   readonly onProgress?: (share: number) => void;
+  /** Something to know that does not keep the model from running, such as a damaged file that was made anew. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** A model with its engine and tokenizer. */
@@ -36,21 +37,20 @@ export interface LocalModel {
 
 /** Loads the model at a path, a folder or a file. */
 export async function loadLocalModel(path: string, options: LocalModelOptions = {}): Promise<LocalModel> {
-  const { dtype, threads, signal, onProgress } = options;
+  const { dtype, threads, signal, onProgress, onWarning } = options;
   // before minutes of packing
   requireSilentRuntime();
   const source = modelSource(path);
-  const weights = await preparePacked(path, dtype, { signal, onProgress });
+  const weights = await preparePacked(path, dtype, { signal, onProgress, onWarning });
   if (signal?.aborted) throw new TreekvError('ABORTED', 'Loading was aborted.');
   // The engine first: what it needs only while it loads is gone before a large tokenizer takes its place.
   const engine = await createOrtEngine(weights, threads === undefined ? {} : { threads });
   try {
-    const [tokenizer, { eosIds }, fingerprint] = await Promise.all([
+    const [tokenizer, { eosIds }] = await Promise.all([
       source.openTokenizer(),
       source.readGenerationDefaults(),
-      packedFingerprint(weights),
     ]);
-    return { source, weights, engine, tokenizer, eosIds, fingerprint };
+    return { source, weights, engine, tokenizer, eosIds, fingerprint: weights.fingerprint };
   } catch (error) {
     await engine.dispose();
     throw error;

@@ -31,7 +31,8 @@ export class Runtime implements Handlers {
       ...(dtype !== undefined && { dtype }),
       ...(threads !== undefined && { threads }),
       signal,
-      onProgress: tell,
+      onProgress: (packed) => tell({ packed }),
+      onWarning: (warning) => tell({ warning }),
     });
     const { source, weights, fingerprint } = this.loaded;
     return { path: source.path, dtype: weights.dtype, config: weights.config, fingerprint };

@@ -6,7 +6,7 @@
 // do not expand a `~` in it, and take longer to import than a model at hand takes to find.
 import { randomBytes } from 'node:crypto';
 import { copyFile, mkdir, open, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { TreekvError } from '../core/index.ts';
 import { orWriteFailed } from './diskErrors.ts';
 import { isCommit } from './modelId.ts';
@@ -35,6 +35,12 @@ export function cachedRepository(cacheFolder: string, repository: string): Cache
     snapshot: (commit) => join(folder, 'snapshots', commit),
     ref: (revision) => join(folder, 'refs', ...revision.split('/')),
   };
+}
+
+/** What a blob of a large file must hash to, since it is named so; undefined for any other file. */
+export function promisedSha256(file: string): string | undefined {
+  const name = basename(file);
+  return basename(dirname(file)) === 'blobs' && /^[0-9a-f]{64}$/.test(name) ? name : undefined;
 }
 
 /** The commit that a revision meant when it was last asked for; undefined if it never was. Throws BAD_FILE. */

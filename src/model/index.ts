@@ -5,7 +5,7 @@ export { describeModel, type ModelFacts } from './describeModel.ts';
 export { EmbeddingTable } from './embeddingTable.ts';
 export { type GenerationDefaults, readGenerationDefaults } from './generationDefaults.ts';
 export type { Dtype, LinearFormat, PackedTensor, PackedWeights } from './packed.ts';
-export { openPacked, packedFingerprint } from './packedWeights.ts';
+export { openPacked } from './packedWeights.ts';
 export { packModel } from './packModel.ts';
 export { embeddedModel, resolveModel } from './resolveModel.ts';
 export { decodeSafetensors, type SafetensorsView } from './safetensors.ts';

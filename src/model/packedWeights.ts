@@ -1,17 +1,49 @@
-// Opens a packed file: checks that it is what packed.ts describes, whole and of the right shapes, and hands
-// out its directory. The bytes stay on disk; the engine maps them and `EmbeddingTable` reads its rows.
+// Opens a packed file: checks that it is what packed.ts describes, of the right shapes and undamaged to the last
+// byte, and hands out its directory. The bytes stay on disk; the engine maps them and `EmbeddingTable` reads its rows.
+import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
-import { TreekvError } from '../core/index.ts';
-import { restoreConfig } from './config.ts';
-import { fingerprintOf } from './fingerprint.ts';
+import { join, sep } from 'node:path';
+import { packageRoot, TreekvError } from '../core/index.ts';
+import { restoreConfig, storeConfig } from './config.ts';
 import type { Dtype, LinearFormat, PackedTensor, PackedWeights } from './packed.ts';
+import { verifyChecksums } from './packedChecksums.ts';
 import { dtypes, type ExpectedTensor, packedParts, tensorsOf } from './packedLayout.ts';
 import { packedFormat, packedVersion } from './packModel.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
 import { restoreFormats } from './storedFormats.ts';
 
-/** Opens and checks a packed file. */
-export async function openPacked(file: string): Promise<PackedWeights> {
+/** How a packed file is opened. */
+export interface OpenPackedOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** What is done about damage, or to be done. @default where to have the file again */
+  readonly remedy?: string | undefined;
+}
+
+/**
+ * Opens a packed file and reads all of it once, to see that it is undamaged. Throws FILE_NOT_FOUND; BAD_FILE for
+ * what is damaged or not packed; UNSUPPORTED for another version; BAD_WEIGHTS; ABORTED.
+ */
+export async function openPacked(
+  file: string,
+  { signal, remedy }: OpenPackedOptions = {},
+): Promise<PackedWeights> {
+  const opened = await openSafetensors(file);
+  try {
+    const weights = describe(opened, await realpath(file));
+    await verifyChecksums(
+      file,
+      await opened.readRange(0, opened.dataStart),
+      remedy ?? remedyFor(weights.file),
+      signal,
+    );
+    return weights;
+  } finally {
+    await opened.close();
+  }
+}
+
+/** As `openPacked`, for whoever runs nothing: looks at the header alone. */
+export async function readPackedHeader(file: string): Promise<PackedWeights> {
   const opened = await openSafetensors(file);
   try {
     return describe(opened, await realpath(file));
@@ -32,14 +64,10 @@ export async function holdsPacked(file: string): Promise<boolean> {
   }
 }
 
-/** A hash that tells these weights from others; a copy of the file has the same one. */
-export async function packedFingerprint(weights: PackedWeights): Promise<string> {
-  const opened = await openSafetensors(weights.file);
-  try {
-    return await fingerprintOf(new Uint8Array(0), [opened], false);
-  } finally {
-    await opened.close();
-  }
+function remedyFor(file: string): string {
+  return file.startsWith(join(packageRoot(), 'models', sep))
+    ? 'install treekv again'
+    : 'copy it again from where it came, or load the model that it was packed from';
 }
 
 function isPacked({ metadata }: SafetensorsFile): boolean {
@@ -77,7 +105,15 @@ function describe(opened: SafetensorsFile, file: string): PackedWeights {
   for (const name of kept.keys()) lookUp(formats, name, formats.get('head'), file);
   // a tied head that is not stored is the table
   const head = formats.get('head') ?? formats.get('embed');
-  return { file, dtype, config, tensors, format: (name) => lookUp(formats, name, head, file) };
+  const { formats: stored = '', payload = '', source } = metadata;
+  // what the weights are; neither where they come from nor the bytes of the header
+  const fingerprint = createHash('sha256')
+    .update(JSON.stringify(['treekv weights 2', dtype, storeConfig(config), stored, payload]))
+    .digest('hex');
+  return {
+    ...{ file, dtype, config, fingerprint, source, tensors },
+    format: (name) => lookUp(formats, name, head, file),
+  };
 }
 
 function demand(opened: SafetensorsFile, expected: ExpectedTensor, file: string): PackedTensor {
