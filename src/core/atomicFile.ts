@@ -2,9 +2,10 @@
 // then renamed over the target. Two processes that write the same file at once both succeed and the later
 // one stays. It never retries and never leaves the temporary file after an error it lives to see.
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TreekvError } from './error.ts';
+import { makeFolder } from './makeFolder.ts';
 
 /** Takes the next bytes of a file; with a position, bytes in place of some that it has taken. */
 export type ByteSink = (bytes: Uint8Array, position?: number) => Promise<void>;
@@ -45,7 +46,7 @@ export async function writeAtomically(
   inWork.add(basename(temporary));
   const attempt = <T>(action: () => Promise<T>) => orWriteFailed(file, elsewhere, action);
   const handle = await attempt(async () => {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     return openFile(temporary);
   }).catch((error) => {
     inWork.delete(basename(temporary));

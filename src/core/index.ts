@@ -10,9 +10,11 @@ export {
 export { contentHashName, hashFile, startContentHash } from './contentHash.ts';
 export { decodeUtf8 } from './decodeUtf8.ts';
 export { type Environment, environment } from './environment.ts';
+export { environmentPath, userHome, xdgCacheFolder } from './environmentPath.ts';
 export { type ErrorCode, type ErrorDetails, TreekvError } from './error.ts';
 export { openForReading, readExactly } from './fileReader.ts';
 export { requireApplicableKeys, requireKnownKeys } from './knownKeys.ts';
+export { makeFolder } from './makeFolder.ts';
 export { nearest } from './nearest.ts';
 export { integerOption, wordOption } from './optionValue.ts';
 export { packageRoot, packageVersion } from './packageRoot.ts';

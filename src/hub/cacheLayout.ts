@@ -5,9 +5,9 @@
 // The paths are put together here and not by @huggingface/hub: its functions read the environment by themselves,
 // do not expand a `~` in it, and take longer to import than a model at hand takes to find.
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, open, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { copyFile, open, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
-import { TreekvError } from '../core/index.ts';
+import { makeFolder, TreekvError } from '../core/index.ts';
 import { orWriteFailed } from './diskErrors.ts';
 import { isCommit } from './modelId.ts';
 
@@ -109,7 +109,7 @@ export async function sizeOf(file: string): Promise<number | undefined> {
 /** Makes `file` by renaming what `make` made beside it: it is there whole, or as it was. */
 async function replacing(file: string, make: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${file}.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   try {
     await make(temporary);
     await rename(temporary, file);

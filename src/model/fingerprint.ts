@@ -22,7 +22,7 @@ export async function fingerprintOf(config: Uint8Array, files: readonly WeightsF
   // lengths keep neighbours apart: moving a byte from one part to the next changes the hash
   hash.update(`treekv weights 1 ${config.length} ${files.length}\n`).update(config);
   for (const file of files) {
-    hash.update(`\n${file.size} ${file.dataStart}\n`);
+    hash.update(`\n${file.size} ${file.dataStart} any time\n`);
     hash.update(await file.readRange(0, file.dataStart));
     const length = Math.min(sampleBytes, file.size - file.dataStart);
     const room = file.size - file.dataStart - length;

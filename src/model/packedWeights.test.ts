@@ -1,6 +1,7 @@
 import { readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { packageRoot } from '../core/packageRoot.ts';
 import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { EmbeddingTable } from './embeddingTable.ts';
 import { openGgufCheckpoint } from './ggufCheckpoint.ts';
@@ -169,6 +170,13 @@ test('the fingerprint depends on the weights and the type alone', async () => {
   );
   expect(prints[1]).toBe(prints[0]);
   expect(prints[2]).not.toBe(prints[0]);
+});
+
+test('the embedded model has the fingerprint that results and snapshots of version 1 know it by', async () => {
+  const embedded = join(packageRoot(), 'models', 'books-27m-4k', 'model.safetensors');
+  expect((await openPacked(embedded)).fingerprint).toBe(
+    'f8c624d9c457070423c6d50e1293785ad0559699dc06d70cce95e7f2f260c85b',
+  );
 });
 
 test('an unknown weight type is BAD_OPTION and lists what there is', () => {

@@ -1,12 +1,12 @@
 // Opens a packed file: checks that it is what packed.ts describes, of the right shapes and undamaged to the last
 // byte, and hands out its directory. The bytes stay on disk; the engine maps them and `EmbeddingTable` reads its rows.
-import { createHash } from 'node:crypto';
 import { realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { packageRoot, TreekvError } from '../core/index.ts';
-import { restoreConfig, storeConfig } from './config.ts';
+import { restoreConfig } from './config.ts';
 import type { Dtype, LinearFormat, PackedTensor, PackedWeights } from './packed.ts';
 import { verifyChecksums } from './packedChecksums.ts';
+import { packedFingerprint } from './packedFingerprint.ts';
 import { dtypes, type ExpectedTensor, packedParts, tensorsOf } from './packedLayout.ts';
 import { packedFormat, packedVersion } from './packModel.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
@@ -29,7 +29,7 @@ export async function openPacked(
 ): Promise<PackedWeights> {
   const opened = await openSafetensors(file);
   try {
-    const weights = describe(opened, await realpath(file));
+    const weights = await describe(opened, await realpath(file));
     await verifyChecksums(
       file,
       await opened.readRange(0, opened.dataStart),
@@ -46,7 +46,7 @@ export async function openPacked(
 export async function readPackedHeader(file: string): Promise<PackedWeights> {
   const opened = await openSafetensors(file);
   try {
-    return describe(opened, await realpath(file));
+    return await describe(opened, await realpath(file));
   } finally {
     await opened.close();
   }
@@ -74,7 +74,7 @@ function isPacked({ metadata }: SafetensorsFile): boolean {
   return metadata.format === packedFormat;
 }
 
-function describe(opened: SafetensorsFile, file: string): PackedWeights {
+async function describe(opened: SafetensorsFile, file: string): Promise<PackedWeights> {
   const { metadata } = opened;
   if (!isPacked(opened)) {
     throw new TreekvError('BAD_FILE', `${file} is no packed file of treekv; pack its folder first`, { file });
@@ -103,15 +103,11 @@ function describe(opened: SafetensorsFile, file: string): PackedWeights {
     for (const expected of tensorsOf(part)) tensors.set(expected.name, demand(opened, expected, file));
   }
   for (const name of kept.keys()) lookUp(formats, name, formats.get('head'), file);
+  const fingerprint = await packedFingerprint(opened);
   // a tied head that is not stored is the table
   const head = formats.get('head') ?? formats.get('embed');
-  const { formats: stored = '', payload = '', source } = metadata;
-  // what the weights are; neither where they come from nor the bytes of the header
-  const fingerprint = createHash('sha256')
-    .update(JSON.stringify(['treekv weights 2', dtype, storeConfig(config), stored, payload]))
-    .digest('hex');
   return {
-    ...{ file, dtype, config, fingerprint, source, tensors },
+    ...{ file, dtype, config, fingerprint, source: metadata.source, tensors },
     format: (name) => lookUp(formats, name, head, file),
   };
 }

@@ -1,5 +1,16 @@
 import { utimesSync } from 'node:fs';
-import { cp, mkdir, readdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
@@ -40,6 +51,9 @@ test.each<[NodeJS.Platform, NodeJS.ProcessEnv, string]>([
   ['linux', { HOME: '/h' }, '/h/.cache/treekv'],
   ['linux', { HOME: '/h', XDG_CACHE_HOME: '/x' }, '/x/treekv'],
   ['linux', { HOME: '/h', TREEKV_CACHE: '' }, '/h/.cache/treekv'],
+  ['linux', { HOME: '/h', TREEKV_CACHE: '~/c' }, '/h/c'],
+  ['linux', { HOME: '/h', XDG_CACHE_HOME: '~/x' }, '/h/x/treekv'],
+  ['linux', { HOME: '/h', XDG_CACHE_HOME: 'x' }, resolve('x', 'treekv')],
   ['darwin', { HOME: '/h', XDG_CACHE_HOME: '/x' }, '/h/Library/Caches/treekv'],
   ['win32', { HOME: '/h', LOCALAPPDATA: '/l' }, '/l/treekv'],
   ['win32', { HOME: '/h' }, '/h/AppData/Local/treekv'],
@@ -190,16 +204,23 @@ test('an error in writing leaves the cache empty, and the next call packs', asyn
   expect((await preparePacked(folder, 'q8')).dtype).toBe('q8');
 });
 
-test('a cache that cannot be made is WRITE_FAILED and names TREEKV_CACHE', async () => {
-  const { base, folder } = await prepare();
-  const blocked = join(base, 'blocked');
-  await writeFile(blocked, 'a file where the folder should be');
-  vi.stubEnv('TREEKV_CACHE', blocked);
-  await expect(preparePacked(folder, 'q8')).rejects.toMatchObject({
-    code: 'WRITE_FAILED',
-    message: expect.stringContaining('set TREEKV_CACHE'),
-  });
-});
+const places = ['blocked', 'blocked/below', 'loop', 'n'.repeat(300)];
+// /proc takes no children, and says so in a way that sends Node's own mkdir round in a circle
+const refusing = process.platform === 'linux' ? ['/proc/treekv', '/dev/full', '/dev/null/a'] : [];
+
+test.each([...places, ...refusing])(
+  'a cache that cannot be made at %s is WRITE_FAILED and names TREEKV_CACHE',
+  async (place) => {
+    const { base, folder } = await prepare();
+    await writeFile(join(base, 'blocked'), 'a file where the folder should be');
+    await symlink('loop', join(base, 'loop'));
+    vi.stubEnv('TREEKV_CACHE', resolve(base, place));
+    await expect(preparePacked(folder, 'q8')).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+      message: expect.stringContaining('set TREEKV_CACHE'),
+    });
+  },
+);
 
 test('what a killed process left is removed after a day, and no sooner', async () => {
   const { folder, packed } = await prepare();

@@ -1,9 +1,8 @@
 // Finds the packed weights of a model folder: in the folder itself, in the cache, or by packing them into
 // the cache now. Nothing in the cache is believed: a file that is damaged, or holds other weights than its name
 // says, is packed again with a warning. Nothing there is precious; a person may delete it at any time.
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { environment, removeAbandoned, TreekvError } from '../core/index.ts';
+import { dirname, join } from 'node:path';
+import { environment, removeAbandoned, TreekvError, userHome, xdgCacheFolder } from '../core/index.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { storeConfig } from './config.ts';
 import type { Dtype, PackedWeights } from './packed.ts';
@@ -15,13 +14,12 @@ import { sourceKeyOf } from './sourceKey.ts';
 /** The weight type when nobody asks for one. */
 const defaultDtype: Dtype = 'q8';
 
-/** The folder for what treekv can make or download again: TREEKV_CACHE, else the platform's. */
+/** The folder for what treekv can make again: TREEKV_CACHE, else the platform's. Throws BAD_OPTION. */
 export function cacheFolder(
   variables: NodeJS.ProcessEnv = process.env,
   platform: NodeJS.Platform = process.platform,
 ): string {
-  const chosen = environment(variables).cacheFolder;
-  return chosen === undefined ? join(userCacheFolder(variables, platform), 'treekv') : resolve(chosen);
+  return environment(variables).cacheFolder ?? join(userCacheFolder(variables, platform), 'treekv');
 }
 
 /** The packed weights of the model at `path`, a folder or a file; packs them if they are not at hand. */
@@ -90,8 +88,8 @@ async function openOwn(
 }
 
 function userCacheFolder(variables: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {
-  const home = variables.HOME || homedir();
+  const home = userHome(variables);
   if (platform === 'darwin') return join(home, 'Library', 'Caches');
   if (platform === 'win32') return variables.LOCALAPPDATA || join(home, 'AppData', 'Local');
-  return variables.XDG_CACHE_HOME || join(home, '.cache');
+  return xdgCacheFolder(variables);
 }
