@@ -27,15 +27,19 @@ export {
   writeAtomically,
   writeWhole,
 } from './atomicFile.ts';
+export { contentHashName, hashFile, startContentHash } from './contentHash.ts';
 export { decodeUtf8 } from './decodeUtf8.ts';
 export { type Environment, environment } from './environment.ts';
+export { environmentPath, userHome, xdgCacheFolder } from './environmentPath.ts';
 export { type ErrorCode, type ErrorDetails, TreekvError } from './error.ts';
 export { openForReading, readExactly } from './fileReader.ts';
 export { requireApplicableKeys, requireKnownKeys } from './knownKeys.ts';
+export { makeFolder } from './makeFolder.ts';
 export { NativeGate } from './nativeGate.ts';
 export { nearest } from './nearest.ts';
 export { integerOption, wordOption } from './optionValue.ts';
 export { packageRoot, packageVersion } from './packageRoot.ts';
 export { hashUnit, Random } from './random.ts';
 export { readBytes, readTextFile } from './readTextFile.ts';
+export { readThrough } from './readThrough.ts';
 export { type FloatDtype, float16Values, isFloatDtype, widen } from './widen.ts';

@@ -151,8 +151,12 @@ export async function load(model?: string, options: LoadOptions = {}): Promise<M
   const client = new WorkerClient();
   try {
     report?.({ status: 'initiate', name, file, progress: 0 });
-    const description = await client.call('load', { path, dtype, threads }, signal, (share) =>
-      report?.({ status: 'progress', name, file, progress: 100 * share }),
+    const description = await client.call('load', { path, dtype, threads }, signal, (told) =>
+      report?.(
+        'warning' in told
+          ? { status: 'warning', name, file: name, progress: 0, message: told.warning }
+          : { status: 'progress', name, file, progress: 100 * told.packed },
+      ),
     );
     report?.({ status: 'done', name, file, progress: 100 });
     report?.({ status: 'ready', name, file, progress: 100 });

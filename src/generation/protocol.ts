@@ -53,7 +53,8 @@ export interface Calls {
   load: {
     takes: { path: string; dtype?: Dtype | undefined; threads?: number | undefined };
     answers: ModelDescription;
-    tells: number;
+    /** The share of the weights that is packed, or words to pass on. */
+    tells: { packed: number } | { warning: string };
   };
   open: { takes: { plan: SessionPlan }; answers: number; tells: never };
   restore: {

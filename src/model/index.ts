@@ -6,7 +6,7 @@ export { EmbeddingTable } from './embeddingTable.ts';
 export { type GenerationDefaults, readGenerationDefaults } from './generationDefaults.ts';
 export type { Dtype, LinearFormat, PackedTensor, PackedWeights } from './packed.ts';
 export { dtypes } from './packedLayout.ts';
-export { openPacked, packedFingerprint } from './packedWeights.ts';
+export { openPacked } from './packedWeights.ts';
 export { packModel } from './packModel.ts';
 export { embeddedModel, resolveModel } from './resolveModel.ts';
 export { decodeSafetensors, type SafetensorsView } from './safetensors.ts';

@@ -27,6 +27,7 @@ export async function loadEvaluationModel(
       ...(flags.dtype !== undefined && { dtype: flags.dtype }),
       ...(flags.threads !== undefined && { threads: flags.threads }),
       signal,
+      onWarning: (message) => display.show({ status: 'warning', message }),
       onProgress: (share) => bar.update(Math.floor(100 * share), 100),
     });
   } finally {
