@@ -45,6 +45,11 @@ it('the fixture holds every template with and without tools, and refusals', () =
   expect(cases.filter(({ refusal }) => refusal !== undefined).length).toBeGreaterThan(20);
 });
 
+it.each(['\r\n', '\r'])('line ends %j of a template are line feeds, as in Python', (end) => {
+  const lines = ['{% for m in messages %}', '{{ m.content }}', 'x', '{% endfor %}', 'end', ''];
+  expect(templateOf(lines.join(end)).render(hello)).toBe('Hello\nx\nend');
+});
+
 describe('variables', () => {
   it('are the special tokens, and those of the call before them', () => {
     const template = templateOf('{{ bos_token }}{{ eos_token }}{{ mood }}', {

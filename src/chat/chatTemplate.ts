@@ -6,6 +6,7 @@
 import { Interpreter, Template } from '@huggingface/jinja';
 import { TreekvError } from '../core/index.ts';
 import type { ChatTemplateText } from '../model/index.ts';
+import { hasContentParts, joinContentParts } from './contentParts.ts';
 import { rewriteLoopControls } from './loopControls.ts';
 import type { ChatMessage, ToolDefinition } from './message.ts';
 import { rewriteStripCalls } from './pythonStrip.ts';
@@ -60,11 +61,14 @@ export class ChatTemplate {
       const message = `The template variable '${taken}' is what the messages and options are rendered through; leave it out.`;
       throw new TreekvError('BAD_OPTION', message, { variable: taken });
     }
+    const program = tools === undefined ? this.program : this.toolProgram;
+    const given =
+      messages.some(hasContentParts) && !this.takesParts(program) ? joinContentParts(messages) : messages;
     const scope = templateEnvironment(
       {
         ...this.tokens,
         ...variables,
-        messages,
+        messages: given,
         // As in Python both are always there, so that `tools is defined` and `tools is none` say the same.
         tools: tools ?? null,
         documents: null,
@@ -73,10 +77,21 @@ export class ChatTemplate {
       now,
     );
     try {
-      const program = tools === undefined ? this.program : this.toolProgram;
       return String(new Interpreter(scope).run(program).value);
     } catch (cause) {
       throw this.failure(cause);
+    }
+  }
+
+  /** Whether a template reads the texts of parts; one that does not writes the list as it is, or fails at it. */
+  private takesParts(program: Program): boolean {
+    const content = [{ type: 'text', text: 'TheText', TheKey: 'TheKey' }];
+    const variables = { ...this.tokens, messages: [{ role: 'user', content }], tools: null, documents: null };
+    try {
+      const written = String(new Interpreter(templateEnvironment(variables, new Date())).run(program).value);
+      return written.includes('TheText') && !written.includes('TheKey');
+    } catch {
+      return false;
     }
   }
 
@@ -99,7 +114,8 @@ export class ChatTemplate {
 
 function parse(template: string, file: string): Program {
   try {
-    const { parsed } = new Template(template);
+    // as Python does
+    const { parsed } = new Template(template.replace(/\r\n?/g, '\n'));
     rewriteStripCalls(parsed);
     rewriteLoopControls(parsed);
     return parsed;

@@ -1,7 +1,7 @@
 // The options of `model.chat` and the messages of `chat.send`, and their checks.
 
 import { fileURLToPath } from 'node:url';
-import type { ChatMessage, ToolDefinition } from '../chat/index.ts';
+import { type ChatMessage, checkContentParts, type ToolDefinition } from '../chat/index.ts';
 import { readTextFile, TreekvError } from '../core/index.ts';
 
 /** What a conversation is about and how it is written. */
@@ -70,6 +70,7 @@ export function newMessages(input: string | ChatMessage | readonly ChatMessage[]
     throw new TreekvError('BAD_OPTION', message, { index: wrong });
   }
   const own = plainCopy(messages as readonly ChatMessage[], 'messages');
+  checkContentParts(own);
   if (own.at(-1)?.role !== 'assistant') return own;
   const message =
     "The last message is the assistant's, and the model would answer itself; end with another's.";
