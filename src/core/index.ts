@@ -40,6 +40,6 @@ export { nearest } from './nearest.ts';
 export { integerOption, wordOption } from './optionValue.ts';
 export { packageRoot, packageVersion } from './packageRoot.ts';
 export { hashUnit, Random } from './random.ts';
-export { readBytes, readTextFile } from './readTextFile.ts';
+export { readBytes, readTextFile, readTextIfPresent } from './readTextFile.ts';
 export { readThrough } from './readThrough.ts';
 export { type FloatDtype, float16Values, isFloatDtype, widen } from './widen.ts';

@@ -1,9 +1,8 @@
 // The options of `model.chat` and the messages of `chat.send`, and their checks.
 
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { ChatMessage, ToolDefinition } from '../chat/index.ts';
-import { type Check, isCheckedLater, isText, shown, TreekvError } from '../core/index.ts';
+import { type ChatMessage, checkContentParts, type ToolDefinition } from '../chat/index.ts';
+import { type Check, isCheckedLater, isText, readTextFile, shown, TreekvError } from '../core/index.ts';
 
 /** What a conversation is about and how it is written. */
 export interface ChatOptions {
@@ -40,7 +39,7 @@ export interface ChatPlan {
   readonly variables?: Readonly<Record<string, unknown>>;
 }
 
-/** Checks the options and reads the template's file. Throws BAD_OPTION and FILE_NOT_FOUND. */
+/** Checks the options and reads the template's file. Throws BAD_OPTION, FILE_NOT_FOUND and BAD_FILE. */
 export async function planChat(options: ChatOptions): Promise<ChatPlan> {
   const { system, tools, template, template_variables: variables } = options;
   if (tools !== undefined && !(Array.isArray(tools) && tools.every(isRecord))) {
@@ -61,12 +60,7 @@ async function givenTemplate(template: string | URL): Promise<GivenTemplate> {
     throw bad('template', 'Jinja text or the file: URL of a file');
   }
   const file = fileURLToPath(template);
-  try {
-    return { file, template: await readFile(file, 'utf8') };
-  } catch (cause) {
-    const message = `The chat template ${file} cannot be read (${(cause as NodeJS.ErrnoException).code}).`;
-    throw new TreekvError('FILE_NOT_FOUND', message, { file }, { cause });
-  }
+  return { file, template: await readTextFile(file, `The chat template ${file} does not exist.`) };
 }
 
 /** What `chat.send` was given, as new messages of its own. Throws BAD_OPTION or EMPTY_INPUT. */
@@ -80,6 +74,7 @@ export function newMessages(input: string | ChatMessage | readonly ChatMessage[]
     throw new TreekvError('BAD_OPTION', message, { index: wrong });
   }
   const own = plainCopy(messages as readonly ChatMessage[], 'messages');
+  checkContentParts(own);
   if (own.at(-1)?.role !== 'assistant') return own;
   const message =
     "The last message is the assistant's, and the model would answer itself; end with another's.";
