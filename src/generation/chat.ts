@@ -34,7 +34,7 @@ export class Chat {
   private session: number;
   private last: Promise<unknown> = Promise.resolve();
 
-  /** Made by `model.chat()`. */
+  /** @internal Made by `model.chat()`. */
   constructor(ground: ChatGround, session: number, { plan, messages }: ChatState) {
     this.ground = ground;
     this.session = session;

@@ -19,7 +19,7 @@ export class Session {
   private readonly client: WorkerClient;
   private readonly number: number;
 
-  /** Made by `model.session()`. */
+  /** @internal Made by `model.session()`. */
   constructor(client: WorkerClient, number: number) {
     this.client = client;
     this.number = number;
