@@ -35,7 +35,7 @@ export class Chat {
   private last: Promise<unknown> = Promise.resolve();
   private ended: Promise<void> | undefined;
 
-  /** Made by `model.chat()`. */
+  /** @internal Made by `model.chat()`. */
   constructor(ground: ChatGround, session: number, { plan, messages }: ChatState) {
     this.ground = ground;
     this.session = session;

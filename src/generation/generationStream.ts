@@ -24,6 +24,7 @@ export class GenerationStream implements AsyncIterable<string> {
   private ended = false;
   private wake: () => void = () => undefined;
 
+  /** @internal Made by whatever generates. */
   constructor(start: StartGeneration, signal?: AbortSignal) {
     const signals = signal === undefined ? [] : [signal];
     let text = '';

@@ -179,7 +179,7 @@ export class Model {
   private readonly preset: SessionPreset;
   private readonly chats: Chats;
 
-  /** Made by `load()`. */
+  /** @internal Made by `load()`. */
   constructor(client: WorkerClient, description: ModelDescription, preset: SessionPreset) {
     this.client = client;
     this.preset = preset;

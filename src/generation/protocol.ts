@@ -77,7 +77,7 @@ export interface Calls {
   /** `chat` goes into the snapshot as it is. */
   snapshot: {
     takes: { session: number; chat?: string };
-    answers: Uint8Array<ArrayBuffer>;
+    answers: Uint8Array;
     tells: never;
   };
   chatTemplate: { takes: undefined; answers: ChatTemplateText; tells: never };

@@ -45,9 +45,9 @@ async function run<Name extends Method>(
   return call(takes, context);
 }
 
-/** A snapshot's bytes change hands instead of being copied. */
+/** A snapshot's bytes change hands instead of being copied; memory that is shared cannot, and need not. */
 function transferable(answer: Calls[Method]['answers']): ArrayBuffer[] {
-  return answer instanceof Uint8Array ? [answer.buffer] : [];
+  return answer instanceof Uint8Array && answer.buffer instanceof ArrayBuffer ? [answer.buffer] : [];
 }
 
 function plain(error: unknown): PlainError {

@@ -21,7 +21,7 @@ export class Session {
   private readonly number: number;
   private ended: Promise<void> | undefined;
 
-  /** Made by `model.session()`. */
+  /** @internal Made by `model.session()`. */
   constructor(client: WorkerClient, number: number) {
     this.client = client;
     this.number = number;

@@ -49,6 +49,7 @@ test.each([
 test.each([
   ['Q4_0', 4, 4],
   ['Q4_0', 4, 8],
+  ['Q5_0', 8, 8],
   ['Q8_0', 8, 8],
 ] as const)('%s, held in %d bits, is in %d bits the same values', async (type, held, bits) => {
   const { checkpoint, weights } = await copy({ type: () => type });
@@ -63,7 +64,7 @@ test.each([
   await checkpoint.close();
 });
 
-test.each(['F16', 'BF16', 'Q4_1'] as const)('%s has no blocks that the engine runs', async (type) => {
+test.each(['F16', 'BF16', 'Q4_1', 'Q5_1'] as const)('%s has no blocks that the engine runs', async (type) => {
   const { checkpoint } = await copy({ type: () => type });
   expect(checkpoint.blockFormat(query)).toBeUndefined();
   await checkpoint.close();

@@ -18,7 +18,7 @@ export class TextTokenizer {
   private readonly tokenizer: Tokenizer;
   private readonly file: string;
 
-  /** @param file named in errors; some damage shows only in certain texts. */
+  /** @internal @param file named in errors; some damage shows only in certain texts. */
   constructor(
     tokenizer: Tokenizer,
     bosId: number | undefined,
