@@ -101,6 +101,7 @@ export class Chat {
     await this.inTurn(() => this.ground.client.call('close', { session: this.session }));
   }
 
+  /** `dispose()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }

@@ -11,6 +11,7 @@ import type { WorkerClient } from './workerClient.ts';
 export interface AppendOptions {
   /** How this text is read: a question about a compressed text with { mode: 'chunked' }. @default the session's */
   readonly prefill?: PrefillOptions;
+  /** Ends the reading with `ABORTED`. @default none */
   readonly signal?: AbortSignal;
 }
 
@@ -66,6 +67,7 @@ export class Session {
     await this.client.call('close', { session: this.number });
   }
 
+  /** `dispose()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
