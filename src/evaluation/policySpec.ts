@@ -10,7 +10,9 @@ export type SharedSplit = Pick<CacheOptions, 'budget' | 'sinks' | 'recent'>;
 
 /** A cache under the name that tables give it. */
 export interface NamedPlan {
+  /** As tables name it. */
   readonly name: string;
+  /** Its `cache` option with everything decided. */
   readonly plan: CachePlan;
 }
 

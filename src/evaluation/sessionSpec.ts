@@ -11,10 +11,13 @@ import { planPolicies, type SharedSplit } from './policySpec.ts';
 
 /** A session's plan under the name that tables give it. */
 export interface NamedSession {
+  /** As tables name it. */
   readonly name: string;
+  /** Everything decided. */
   readonly plan: SessionPlan;
 }
 
+/** How the sessions named read their prompts. */
 export interface SessionSpecOptions {
   /** How prompts are brought down to the budget. @default 'chunked' */
   readonly mode?: PrefillMode;

@@ -103,6 +103,7 @@ export class Chat {
     return this.ended;
   }
 
+  /** `dispose()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }

@@ -32,7 +32,7 @@ export interface GenerateOptions {
   readonly stop?: string | readonly string[];
   /** Tokens that end the text, instead of the model's own; [] for none. @default those that the model's files name */
   readonly eos_token_id?: number | readonly number[];
-  /** Ends generation early: the iteration throws `ABORTED`. */
+  /** Ends generation early: the iteration throws `ABORTED`. @default none */
   readonly signal?: AbortSignal;
 }
 

@@ -5,7 +5,9 @@ import type { GenerationStatistics } from './results.ts';
 
 /** A finished generation. */
 export interface GenerationResult {
+  /** All that was written. */
   readonly text: string;
+  /** What it took. */
   readonly statistics: GenerationStatistics;
 }
 
@@ -48,6 +50,7 @@ export class GenerationStream implements AsyncIterable<string> {
     return (await this.result).text;
   }
 
+  /** The pieces, as they are written; throws what ended the generation early. */
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void, undefined> {
     try {
       for (;;) {

@@ -28,10 +28,15 @@ export interface LocalModelOptions {
 
 /** A model with its engine and tokenizer. */
 export interface LocalModel {
+  /** Where it was loaded from. */
   readonly source: ModelSource;
+  /** Its weights, packed. */
   readonly weights: PackedWeights;
+  /** What runs it. */
   readonly engine: Engine;
+  /** Encodes and decodes its texts. */
   readonly tokenizer: TextTokenizer;
+  /** Tokens that end a text. */
   readonly eosIds: readonly number[];
   /** Names the weights, on any machine. */
   readonly fingerprint: string;

@@ -71,19 +71,21 @@ export interface LoadOptions extends SessionOptions {
   readonly revision?: string;
   /** A model on a hub comes from the cache; no socket is opened. @default false, or HF_HUB_OFFLINE */
   readonly local_files_only?: boolean;
-  /** Ends loading early with ABORTED; what was downloaded is kept. */
+  /** Ends loading early with ABORTED; what was downloaded is kept. @default none */
   readonly signal?: AbortSignal;
+  /** Is told of each file, of the packing of weights, and when the model is ready. @default none */
   readonly progress_callback?: (progress: LoadProgress) => void;
 }
 
 /** Options of `model.perplexity`. */
 export interface PerplexityOptions {
-  /** @default that of `load` */
+  /** What is kept of keys and values. @default that of `load` */
   readonly cache?: CacheOptions;
   /** Tokens to score at most. @default all */
   readonly limit?: number;
   /** Tokens a run once entries are evicted; budget + chunk entries are visible. @default 1 */
   readonly chunk?: number;
+  /** Ends the reading with `ABORTED`. @default none */
   readonly signal?: AbortSignal;
 }
 
@@ -95,6 +97,7 @@ export interface PerplexityResult {
   readonly nll: number;
   /** Tokens scored. */
   readonly tokens: number;
+  /** The `cache` option with everything decided. */
   readonly cache: CachePlan;
   /** Most entries per head that attention saw, the new ones included. */
   readonly entriesVisible: number;
@@ -171,7 +174,9 @@ export async function load(model?: string, options: LoadOptions = {}): Promise<M
 export class Model {
   /** The folder or file that it was loaded from. */
   readonly path: string;
+  /** Weight type. */
   readonly dtype: Dtype;
+  /** The numbers of the model. */
   readonly config: ModelConfig;
   /** Names the weights, on any machine. */
   readonly fingerprint: string;
@@ -283,6 +288,7 @@ export class Model {
     return this.client.dispose();
   }
 
+  /** `dispose()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }

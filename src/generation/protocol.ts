@@ -23,10 +23,13 @@ export interface ModelDescription {
 
 /** Texts to score under several caches. */
 export interface ScoreRequest {
+  /** What is read. */
   readonly texts: readonly string[];
+  /** The caches that read it. */
   readonly plans: readonly CachePlan[];
   /** Tokens to score of each text at most; null for all. */
   readonly limit: number | null;
+  /** Tokens read at once when a cache is full. */
   readonly chunk: number;
 }
 
@@ -40,9 +43,13 @@ export interface ScoredText {
   readonly results: readonly ScoreResult[];
 }
 
+/** What `score` found. */
 export interface ScoreAnswer {
+  /** In the order of the request. */
   readonly texts: readonly ScoredText[];
+  /** Where the time went. */
   readonly times: StepTimes;
+  /** Most bytes that the caches held together. */
   readonly cacheBytes: number;
   /** Most memory that the whole process has held resident since it began. */
   readonly peakRssBytes: number;

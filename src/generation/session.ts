@@ -12,6 +12,7 @@ import { closeSession, type WorkerClient } from './workerClient.ts';
 export interface AppendOptions {
   /** How this text is read: a question about a compressed text with { mode: 'chunked' }. @default the session's */
   readonly prefill?: PrefillOptions;
+  /** Ends the reading with `ABORTED`. @default none */
   readonly signal?: AbortSignal;
 }
 
@@ -70,6 +71,7 @@ export class Session {
     return this.ended;
   }
 
+  /** `dispose()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }

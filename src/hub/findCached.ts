@@ -12,6 +12,7 @@ import { selectFiles, shardsOf } from './selectFiles.ts';
 export interface CachedModel {
   /** `org/name` */
   readonly repository: string;
+  /** The branch, tag or commit that was asked for. */
   readonly revision: string;
   /** What the revision means. */
   readonly commit: string;
@@ -19,6 +20,7 @@ export interface CachedModel {
   readonly folder: string;
   /** What to load: the folder, or the .gguf file in it. */
   readonly path: string;
+  /** What the model is made of. */
   readonly files: readonly CachedFile[];
   /** Bytes of all files. */
   readonly bytes: number;
@@ -28,6 +30,7 @@ export interface CachedModel {
 export interface CachedFile {
   /** Below the folder, with slashes. */
   readonly path: string;
+  /** Bytes of the file. */
   readonly bytes: number;
 }
 

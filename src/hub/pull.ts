@@ -32,10 +32,11 @@ export interface PullOptions {
   readonly revision?: string;
   /** Uses the cache alone; no socket is opened. @default false */
   readonly local_files_only?: boolean;
-  /** Ends the pull with ABORTED; what has arrived is kept. */
+  /** Ends the pull with ABORTED; what has arrived is kept. @default none */
   readonly signal?: AbortSignal;
+  /** Is told of every file. @default none */
   readonly progress_callback?: PullReport;
-  /** How patient it is with the network. */
+  /** How patient it is with the network: `attempts`, `firstWaitMs`, `longestWaitMs`, `stallMs`. @default 5, 1000, 300000, 30000 */
   readonly retry?: Partial<RetryPlan>;
 }
 

@@ -14,6 +14,7 @@ export class EntryColumn {
   private readonly heads: number;
   private room = 0;
 
+  /** Begins without entries. */
   constructor(heads: number) {
     this.heads = heads;
   }

@@ -18,7 +18,9 @@ import type { Sample } from './sampleFile.ts';
 import { scorePrediction } from './scorePrediction.ts';
 import { settle } from './setting.ts';
 
+/** How a run of LongBench goes, and where its result does. */
 export interface LongBenchRunOptions extends RunOptions {
+  /** Ends the run with `ABORTED`; what was measured stays in its file. @default none */
   readonly signal?: AbortSignal | undefined;
   /** Answers written and to be written. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;

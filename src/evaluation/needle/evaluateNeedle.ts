@@ -25,6 +25,7 @@ export type NeedleResult = Result<NeedleProtocol, NeedleUnit, NeedleSummary>;
 
 /** How an experiment runs. */
 export interface NeedleRunOptions extends RunOptions {
+  /** Ends the run with `ABORTED`; what was measured stays in its file. @default none */
   readonly signal?: AbortSignal;
   /** Tokens of prompts read, and to be read, all policies together. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;

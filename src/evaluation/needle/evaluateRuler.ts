@@ -14,9 +14,13 @@ import type { RulerFile, RulerRules } from './rulerFile.ts';
 import { cleanAnswer, rulerScore } from './rulerScore.ts';
 import { differenceInterval, intervalsInWords, scoreInterval } from './scoreInterval.ts';
 
+/** Files in the format of RULER, and the sessions that read them. */
 export interface RulerRequest {
+  /** What `readRulerFile` gave. */
   readonly files: readonly RulerFile[];
+  /** The sessions to compare, with everything decided. */
   readonly sessions: readonly NamedSession[];
+  /** Whether prompts go through the model's chat template. */
   readonly chat: boolean;
   /** As `planQuery` decides it. */
   readonly query: QueryUse | null;
@@ -24,11 +28,15 @@ export interface RulerRequest {
 
 /** One sample under one policy. */
 export interface RulerUnit extends Unit {
+  /** The cache or session, by the name that tables give it. */
   readonly policy: string;
+  /** Name of the task. */
   readonly task: string;
+  /** Place of the sample in its file, from 0. */
   readonly index: number;
   /** Tokens of the prompt. */
   readonly tokens: number;
+  /** What the model wrote; empty where nothing was written. */
   readonly answer: string;
   /** 0 to 1. */
   readonly score: number;

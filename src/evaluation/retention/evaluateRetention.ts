@@ -18,7 +18,9 @@ import {
 import { summariseRetention } from './retentionSummary.ts';
 import type { Trace } from './trace.ts';
 
+/** How a measurement of retention goes, and where its result does. */
 export interface RetentionOptions extends RunOptions {
+  /** Ends the run with `ABORTED`; what was measured stays in its file. @default none */
   readonly signal?: AbortSignal;
   /** Called after each step, with tokens of texts. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;

@@ -16,6 +16,7 @@ import { StreamReader } from './streamReader.ts';
 import { loadState, removeState, type StreamState, saveState, stateFile } from './streamState.ts';
 import { type StreamSummary, summariseStream } from './streamSummary.ts';
 
+/** How a stream goes, and where its result does. */
 export interface StreamOptions {
   /** Where the result goes, without its ending; the state lies beside it until the run ends. @default nowhere */
   readonly output?: string;
@@ -23,6 +24,7 @@ export interface StreamOptions {
   readonly resume?: boolean;
   /** Tokens between two saved states. @default by time: at most 1 % of it, and every 30 seconds at most */
   readonly saveEvery?: number;
+  /** Ends the run with `ABORTED`; it can be resumed. @default none */
   readonly signal?: AbortSignal;
   /** Called after each step, with the tokens read and to be read. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;

@@ -17,6 +17,7 @@ import { summariseWavelet } from './waveletSummary.ts';
 
 /** A wavelet analysis, and where it goes. */
 export interface WaveletRequest extends SampleOptions, RunOptions {
+  /** Ends the run with `ABORTED`; what was measured stays in its file. @default none */
   readonly signal?: AbortSignal;
   /** Called every few samples. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
