@@ -112,4 +112,6 @@ export interface PlainError {
   readonly message: string;
   readonly details: ErrorDetails;
   readonly stack: string | undefined;
+  /** What it goes back to, such as the error that a policy module threw. */
+  readonly cause?: Pick<Error, 'name' | 'message' | 'stack'>;
 }

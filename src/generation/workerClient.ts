@@ -127,8 +127,10 @@ function failed(why: string, cause?: Error): TreekvError {
 }
 
 /** The error as it was thrown in the other thread, with the stack that it had there. */
-function revive({ code, message, details, stack }: PlainError): Error {
-  const error = code === undefined ? new Error(message) : new TreekvError(code, message, details);
+function revive({ code, message, details, stack, cause }: PlainError): Error {
+  const options = cause && { cause: Object.assign(new Error(cause.message), cause) };
+  const error =
+    code === undefined ? new Error(message, options) : new TreekvError(code, message, details, options);
   if (stack !== undefined) error.stack = stack;
   return error;
 }
