@@ -52,9 +52,9 @@ export interface Policy {
 export type Variant = 'paper' | 'official';
 /** `by-place`: re-assigned by rank in the cache, as StreamingLLM does; `absolute`: the index in the text. */
 export type Positions = 'by-place' | 'absolute';
-/** How TreeKV's scope advances: as the prose and Figure 3 say, or as line 16 of Algorithm 1 is printed. */
+/** How TreeKV's scope advances: `prose`, as the prose and Figure 3 say; `printed`, as line 16 of Algorithm 1 is printed. */
 export type WalkRule = 'prose' | 'printed';
-/** Which entry of TreeKV's scope stays: the one with the higher score, always the older, always the newer. */
+/** Which entry of TreeKV's scope stays: `score`, the one with the higher score; `keep-left`, the older; `keep-right`, the newer. */
 export type ScopeChoice = 'score' | 'keep-left' | 'keep-right';
 /**
  * What TreeKV's score is: `mean`, the mass per query since the entry came (S / C); `sum`, that mass itself (S);
@@ -76,11 +76,11 @@ export interface CacheOptions {
   readonly recent?: number;
   /** What the rotary embedding is told of an entry's place. Not for `full`. @default 'by-place', or what the official variant says */
   readonly positions?: Positions;
-  /** How TreeKV's scope advances. For `treekv` only. @default 'prose' */
+  /** How TreeKV's walk goes on. For `treekv` only. @default 'prose' */
   readonly rule?: WalkRule;
-  /** Which entry of TreeKV's scope stays. For `treekv` only. @default 'score' */
+  /** What decides between the two entries of the scope. For `treekv` only. @default 'score' */
   readonly choice?: ScopeChoice;
-  /** What TreeKV's score is. For `treekv` only, and only where the choice is by score. @default 'mean' */
+  /** What entries are compared by. For `treekv` only, and only where the choice is by score. @default 'mean' */
   readonly score?: ScopeScore;
   /** Equal seeds evict the same entries, 0 to 2^32 - 1. For `random` only. @default 0 */
   readonly seed?: number;
