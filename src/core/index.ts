@@ -18,4 +18,5 @@ export { integerOption, wordOption } from './optionValue.ts';
 export { packageRoot, packageVersion } from './packageRoot.ts';
 export { hashUnit, Random } from './random.ts';
 export { readBytes, readTextFile } from './readTextFile.ts';
+export { mostThreads, threadOption } from './threadOption.ts';
 export { type FloatDtype, float16Values, isFloatDtype, widen } from './widen.ts';

@@ -1,13 +1,13 @@
 // The library's front door: `load` starts a thread with a model in it, `Model` makes sessions, generates and
 // scores. All work is done in that thread; this decides options and passes them on.
-import { availableParallelism } from 'node:os';
-import { requireKnownKeys, TreekvError } from '../core/index.ts';
+import { integerOption, requireKnownKeys, threadOption } from '../core/index.ts';
 import type { PullOptions, PullProgress } from '../hub/index.ts';
 import { type Dtype, type ModelConfig, resolveModel } from '../model/index.ts';
 import { type CacheOptions, type CachePlan, planCache } from '../policies/index.ts';
 import type { Chat } from './chat.ts';
 import { type ChatOptions, chatOptionNames } from './chatOptions.ts';
 import { Chats } from './chats.ts';
+import { chunkOption } from './chunks.ts';
 import { type GenerateOptions, generateOptionNames, planGeneration } from './generateOptions.ts';
 import { GenerationStream } from './generationStream.ts';
 import { type PromptOptions, planPrompt, promptOptionNames } from './promptOptions.ts';
@@ -48,7 +48,7 @@ export const packedWeights = 'packed weights';
 export interface LoadOptions extends SessionOptions {
   /** Weight type. @default what the folder holds if it is packed, else 'q8' */
   readonly dtype?: Dtype;
-  /** Threads of the engine. @default the cores at hand */
+  /** Threads of the engine: at most four times the cores, where that is from 16 to 256. @default the cores at hand */
   readonly threads?: number;
   /** Branch, tag or commit of a model on a hub. @default the one in its name, else 'main' */
   readonly revision?: string;
@@ -65,7 +65,7 @@ export interface PerplexityOptions {
   readonly cache?: CacheOptions;
   /** Tokens to score at most. @default all */
   readonly limit?: number;
-  /** Tokens a run once entries are evicted; budget + chunk entries are visible. @default 1 */
+  /** Tokens a run once entries are evicted, at most 4096; budget + chunk entries are visible. @default 1 */
   readonly chunk?: number;
   readonly signal?: AbortSignal;
 }
@@ -102,7 +102,7 @@ const loadOptionNames = [
 export async function load(model?: string, options: LoadOptions = {}): Promise<Model> {
   requireKnownKeys('load', options, loadOptionNames);
   const { dtype, signal, progress_callback: report } = options;
-  const threads = wholeNumber('threads', options.threads ?? availableParallelism());
+  const threads = threadOption(options.threads);
   // checked before the model is fetched, which may take minutes
   const preset = await presetSession(options);
   const path = await resolveModel(model, pullOptions(model ?? '', options));
@@ -205,8 +205,9 @@ export class Model {
   async perplexity(text: string, options: PerplexityOptions = {}): Promise<PerplexityResult> {
     requireKnownKeys('perplexity', options, ['cache', 'limit', 'chunk', 'signal']);
     const plan = options.cache === undefined ? this.cache : await planCache(options.cache);
-    const limit = options.limit === undefined ? null : wholeNumber('limit', options.limit);
-    const request = { texts: [text], plans: [plan], limit, chunk: wholeNumber('chunk', options.chunk ?? 1) };
+    const limit = options.limit === undefined ? null : integerOption('Perplexity', 'limit', options.limit, 1);
+    const chunk = chunkOption('Perplexity', 'chunk', options.chunk ?? 1);
+    const request = { texts: [text], plans: [plan], limit, chunk };
     const { texts, peakRssBytes } = await this.score(request, options.signal);
     const { nll, entriesVisible, cacheBytes, meanCacheBytes } = texts[0].results[0];
     const mean = nll.reduce((sum, value) => sum + value, 0) / nll.length;
@@ -250,13 +251,4 @@ function pullOptions(name: string, options: LoadOptions): PullOptions {
         report(told.status === 'warning' ? { name, file: name, progress: 0, ...told } : { name, ...told }),
     }),
   };
-}
-
-/** The value, if it is an integer of at least 1. */
-function wholeNumber(option: string, value: number): number {
-  if (Number.isSafeInteger(value) && value >= 1) return value;
-  throw new TreekvError('BAD_OPTION', `Option '${option}' must be an integer of at least 1, not ${value}.`, {
-    option,
-    value,
-  });
 }
