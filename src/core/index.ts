@@ -42,4 +42,5 @@ export { packageRoot, packageVersion } from './packageRoot.ts';
 export { hashUnit, Random } from './random.ts';
 export { readBytes, readTextFile, readTextIfPresent } from './readTextFile.ts';
 export { readThrough } from './readThrough.ts';
+export { mostThreads, threadOption } from './threadOption.ts';
 export { type FloatDtype, float16Values, isFloatDtype, widen } from './widen.ts';

@@ -1,6 +1,6 @@
 // A loaded model beside its sessions: what lives in the worker thread. It is complete without a worker, for
 // tests and for programs that bring their own threads; but a step blocks the thread that it runs on.
-import { type NativeGate, TreekvError } from '../core/index.ts';
+import { type NativeGate, TreekvError, threadOption } from '../core/index.ts';
 import { createOrtEngine, type Engine, requireSilentRuntime } from '../engine/index.ts';
 import {
   type Dtype,
@@ -15,7 +15,7 @@ import {
 export interface LocalModelOptions {
   /** @default what the folder holds if it is packed, else q8 */
   readonly dtype?: Dtype;
-  /** Threads of the engine. @default the cores at hand */
+  /** Threads of the engine, at most `mostThreads`. @default the cores at hand */
   readonly threads?: number;
   readonly signal?: AbortSignal;
   /** What the engine's native calls pass, in a thread that another may end. */
@@ -44,15 +44,16 @@ export interface LocalModel {
 
 /** Loads the model at a path, a folder or a file. */
 export async function loadLocalModel(path: string, options: LocalModelOptions = {}): Promise<LocalModel> {
-  const { dtype, threads, signal, gate, onProgress, onWarning } = options;
-  // before minutes of packing
+  const { dtype, signal, gate, onProgress, onWarning } = options;
+  // Both before weights are packed, which may take minutes.
+  const threads = threadOption(options.threads);
   requireSilentRuntime();
   const source = modelSource(path);
   const weights = await preparePacked(path, dtype, { signal, onProgress, onWarning });
   throwIfAborted(signal);
   // The engine first: what it needs only while it loads is gone before a large tokenizer takes its place.
   const engine = await createOrtEngine(weights, {
-    ...(threads !== undefined && { threads }),
+    threads,
     ...(gate !== undefined && { gate }),
   });
   try {

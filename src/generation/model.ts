@@ -1,6 +1,5 @@
 // The library's front door: `load` starts a thread with a model in it, `Model` makes sessions, generates and
 // scores. All work is done in that thread; this decides options and passes them on.
-import { availableParallelism } from 'node:os';
 import {
   type Check,
   integerOption,
@@ -17,6 +16,7 @@ import {
   requireArgument,
   requireNotAborted,
   requireOptions,
+  threadOption,
 } from '../core/index.ts';
 import type { PullOptions, PullProgress } from '../hub/index.ts';
 import { type Dtype, dtypes, type ModelConfig, resolveModel } from '../model/index.ts';
@@ -24,6 +24,7 @@ import { type CacheOptions, type CachePlan, faultOfPlan } from '../policies/inde
 import type { Chat } from './chat.ts';
 import { type ChatOptions, chatChecks } from './chatOptions.ts';
 import { Chats } from './chats.ts';
+import { chunkOption } from './chunks.ts';
 import { type GenerateOptions, generateChecks, planGeneration } from './generateOptions.ts';
 import { GenerationStream } from './generationStream.ts';
 import { type PromptOptions, planPrompt, promptChecks, requireText } from './promptOptions.ts';
@@ -65,7 +66,7 @@ export const packedWeights = 'packed weights';
 export interface LoadOptions extends SessionOptions {
   /** Weight type. @default what the folder holds if it is packed, else 'q8' */
   readonly dtype?: Dtype;
-  /** Threads of the engine. @default the cores at hand */
+  /** Threads of the engine: at most four times the cores, where that is from 16 to 256. @default the cores at hand */
   readonly threads?: number;
   /** Branch, tag or commit of a model on a hub. @default the one in its name, else 'main' */
   readonly revision?: string;
@@ -83,7 +84,7 @@ export interface PerplexityOptions {
   readonly cache?: CacheOptions;
   /** Tokens to score at most. @default all */
   readonly limit?: number;
-  /** Tokens a run once entries are evicted; budget + chunk entries are visible. @default 1 */
+  /** Tokens a run once entries are evicted, at most 4096; budget + chunk entries are visible. @default 1 */
   readonly chunk?: number;
   /** Ends the reading with `ABORTED`. @default none */
   readonly signal?: AbortSignal;
@@ -145,7 +146,7 @@ export async function load(model?: string, options: LoadOptions = {}): Promise<M
   requireOptions('load', options, loadChecks);
   const { dtype, signal, progress_callback: report } = options;
   requireNotAborted(signal);
-  const threads = integerOption('Load', 'threads', options.threads ?? availableParallelism(), 1);
+  const threads = threadOption(options.threads);
   // checked before the model is fetched, which may take minutes
   const preset = await presetSession(options);
   const path = await resolveModel(model, pullOptions(model ?? '', options));
@@ -274,7 +275,7 @@ export class Model {
     const { limit, ...rest } = request ?? {};
     requireOptions('score', limit === null ? rest : request, scoreChecks);
     if (limit !== null) integerOption('Score', 'limit', limit, 1);
-    integerOption('Score', 'chunk', request.chunk, 1);
+    chunkOption('Score', 'chunk', request.chunk);
     if (signal !== undefined) requireArgument('score', 'signal', signal, isSignal);
     if (onProgress !== undefined) requireArgument('score', 'onProgress', onProgress, isFunction);
     return this.client.call('score', request, signal, onProgress);

@@ -1,9 +1,10 @@
 // The options of a session and their checks. Those of `load` are presets. A session's `cache` that names no policy
 // changes them one by one, and one that names a policy stands alone; a `prefill` always stands alone, since it names
 // its mode; and `prefill` is decided anew for each cache, since what it means depends on it.
-import { type Check, integerOption, isCheckedLater, isObject } from '../core/index.ts';
+import { type Check, isCheckedLater, isObject } from '../core/index.ts';
 import { type CacheOptions, type CachePlan, planCache } from '../policies/index.ts';
 import { type PrefillOptions, type PrefillPlan, planPrefill } from '../prefill/index.ts';
+import { chunkOption } from './chunks.ts';
 
 /** Options of a session; those of `load` are its defaults. */
 export interface SessionOptions {
@@ -12,7 +13,7 @@ export interface SessionOptions {
    * option of its own. @default TreeKV with a budget of 1024
    */
   readonly cache?: CacheOptions;
-  /** Tokens of a prompt read at once when the cache is full: budget + this many are visible. @default 64 */
+  /** Tokens of a prompt read at once when the cache is full, at most 4096: budget + this many are visible. @default 64 */
   readonly prefill_chunk_size?: number;
   /** How prompts are read, and how they are brought down to the budget. @default { mode: 'chunked' } */
   readonly prefill?: PrefillOptions;
@@ -60,7 +61,7 @@ export async function planSession(options: Given, preset: SessionPreset): Promis
   const chunk = options.prefill_chunk_size ?? preset.prefill_chunk_size;
   return {
     cache,
-    prefill_chunk_size: integerOption('Session', 'prefill_chunk_size', chunk, 1),
+    prefill_chunk_size: chunkOption('Session', 'prefill_chunk_size', chunk),
     prefill: planPrefill(options.prefill ?? preset.prefill, cache),
   };
 }

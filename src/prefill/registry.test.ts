@@ -163,7 +163,7 @@ describe('is refused', () => {
     [
       { mode: 'full', method: 'snapkv', kernel: 2.5 },
       {},
-      "'kernel' must be an integer of at least 1, not 2.5.",
+      "'kernel' must be an integer from 1 to 1023, not 2.5.",
     ],
     [
       { mode: 'full', method: 'pyramidkv', pooling: 'mean' },
