@@ -15,6 +15,7 @@ import {
   summaryOnly,
 } from '../perplexity/index.ts';
 import { planPolicies, type SharedSplit } from '../policySpec.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import {
   type AblationGroup,
   ablationBaselines,
@@ -53,6 +54,7 @@ export type AblationReport = Result<AblationProtocol, PerplexityUnit, AblationSu
 
 /** Reads all documents under all variants. Throws as `evaluatePerplexity` does. */
 export async function evaluateAblation(model: LocalModel, request: AblationRequest): Promise<AblationReport> {
+  requireExperiment('evaluateAblation', model, request, { documents: isGivenList });
   const { groups = ablationGroupNames, baselines = ablationBaselines, split = {}, limit = 65_536 } = request;
   const own = groups.flatMap((group) => ablationGroups[group].policies);
   const specs = [...new Set([ablationReference, ...own, ...baselines])];

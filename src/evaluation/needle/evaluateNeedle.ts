@@ -5,6 +5,7 @@ import type { LocalModel } from '../../generation/index.ts';
 import { type Result, ResumableRun, type RunOptions } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
 import { type ReadSession, readUnder } from '../readUnder.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import {
   continuation,
   type GenerationScore,
@@ -35,8 +36,16 @@ export interface NeedleRunOptions extends RunOptions {
 export async function evaluateNeedle(
   model: LocalModel,
   request: NeedleRequest,
-  { signal, onProgress, ...where }: NeedleRunOptions = {},
+  options: NeedleRunOptions = {},
 ): Promise<NeedleResult> {
+  requireExperiment(
+    'evaluateNeedle',
+    model,
+    request,
+    { lengths: isGivenList, sessions: isGivenList },
+    options,
+  );
+  const { signal, onProgress, ...where } = options;
   const { lengths, depths, samples, sessions, query } = request;
   const frame = request.chat ? await chatFrame(model) : plainFrame;
   const head = {

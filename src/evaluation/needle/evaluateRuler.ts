@@ -5,6 +5,7 @@ import type { LocalModel, QueryUse } from '../../generation/index.ts';
 import { type MeanInterval, type Result, ResumableRun, type Unit } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
 import { readUnder } from '../readUnder.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import type { NamedSession } from '../sessionSpec.ts';
 import { continuation } from './answerScores.ts';
 import type { NeedleRunOptions } from './evaluateNeedle.ts';
@@ -80,9 +81,12 @@ export type RulerResult = Result<RulerProtocol, RulerUnit, RulerSummary>;
 /** Runs the files. Throws BAD_OPTION, UNSUPPORTED, ABORTED, and what `ResumableRun` throws. */
 export async function evaluateRuler(
   model: LocalModel,
-  { files, sessions, chat, query }: RulerRequest,
-  { signal, onProgress, ...where }: NeedleRunOptions = {},
+  request: RulerRequest,
+  options: NeedleRunOptions = {},
 ): Promise<RulerResult> {
+  requireExperiment('evaluateRuler', model, request, { files: isGivenList, sessions: isGivenList }, options);
+  const { files, sessions, chat, query } = request;
+  const { signal, onProgress, ...where } = options;
   const tasks = files.map(({ task }) => task);
   const twice = tasks.find((task, i) => tasks.indexOf(task) !== i);
   if (twice !== undefined) {

@@ -14,6 +14,7 @@ import { type Document, requireDocuments, textHash } from '../document.ts';
 import { mean } from '../mean.ts';
 import { modelCard } from '../modelCard.ts';
 import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import { entriesVisible } from './entriesVisible.ts';
 import type { PrefillCase } from './prefillCases.ts';
 import { type PrefillLengths, prefillLengths } from './prefillLengths.ts';
@@ -86,6 +87,7 @@ export type PrefillReport = Result<PrefillProtocol, PrefillUnit, readonly Prefil
 
 /** Evaluates all cases over all documents long enough. Throws as `prefillPerplexity` and `ResumableRun` do. */
 export async function evaluatePrefill(model: LocalModel, request: PrefillEvaluation): Promise<PrefillReport> {
+  requireExperiment('evaluatePrefill', model, request, { documents: isGivenList, cases: isGivenList });
   const { cases, signal, onProgress } = request;
   const lengths = prefillLengths(request);
   const { prompt, scored, chunk } = lengths;

@@ -4,6 +4,7 @@
 import type { LocalModel } from '../../generation/index.ts';
 import { ResumableRun, type RunOptions } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import type { LostAttention } from './attentionLoss.ts';
 import { keptStatistics } from './keptStatistics.ts';
 import { recordRetention } from './recordRetention.ts';
@@ -32,6 +33,7 @@ export async function evaluateRetention(
   request: RetentionRequest,
   options: RetentionOptions = {},
 ): Promise<RetentionResult> {
+  requireExperiment('evaluateRetention', model, request, { policies: isGivenList }, options);
   const { signal, onProgress } = options;
   const { policies } = request;
   const { protocol, texts } = await planRetention(model, request);

@@ -6,6 +6,7 @@ import { integerOption, removeLeftovers, TreekvError } from '../../core/index.ts
 import { type LocalModel, requireRunInWindow } from '../../generation/index.ts';
 import { type Result, ResumableRun, type RunHead } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import { BucketMeter, emptyBucket, type StreamBucket } from './bucketMeter.ts';
 import { collectGarbage } from './collectGarbage.ts';
 import { type JoinedDocuments, joinDocuments } from './joinDocuments.ts';
@@ -44,6 +45,13 @@ export async function evaluateStream(
   request: StreamRequest,
   options: StreamOptions = {},
 ): Promise<StreamResult> {
+  requireExperiment(
+    'evaluateStream',
+    model,
+    request,
+    { documents: isGivenList, policies: isGivenList },
+    options,
+  );
   const settings = streamSettings(request);
   const { policies } = request;
   const { config } = model.engine;

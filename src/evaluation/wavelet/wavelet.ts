@@ -7,6 +7,7 @@
 import type { LocalModel } from '../../generation/index.ts';
 import { ResumableRun, type RunOptions } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import { bandCurve, quarterMeans } from './bandCurve.ts';
 import { BandMagnitudes } from './bandMagnitudes.ts';
 import { coefficientCounts } from './haar.ts';
@@ -28,6 +29,7 @@ const ROWS = 8;
 
 /** Measures all samples. Throws BAD_OPTION, UNSUPPORTED, ABORTED, or what the result's file does. */
 export async function evaluateWavelet(model: LocalModel, request: WaveletRequest): Promise<WaveletResult> {
+  requireExperiment('evaluateWavelet', model, request, { documents: isGivenList });
   const { signal, onProgress, output, resume } = request;
   const { protocol, units } = planSamples(model, request);
   const { samples: total, length, levels } = protocol;
