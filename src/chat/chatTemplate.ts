@@ -2,11 +2,11 @@
 // apply_chat_template. What would be written otherwise than jinja2 writes it is refused. One difference remains: a
 // number 1.0 in messages or tools is 1, since JSON's reader in JavaScript does not tell them apart.
 import { TreekvError } from '../core/index.ts';
+import { JinjaTemplate, TemplateRefusal, TemplateRunError, TemplateSyntaxError } from '../jinja/index.ts';
 import type { ChatTemplateText } from '../model/index.ts';
 import { hasContentParts, joinContentParts } from './contentParts.ts';
 import type { ChatMessage, ToolDefinition } from './message.ts';
-import { TemplateRefusal, templateEnvironment } from './templateEnvironment.ts';
-import { type Program, parseTemplate, runTemplate } from './templateInterpreter.ts';
+import { strftime } from './strftime.ts';
 
 /** How messages are rendered. */
 export interface RenderOptions {
@@ -32,8 +32,8 @@ export class ChatTemplate {
   /** Where it comes from, for errors. */
   readonly file: string;
   private readonly tokens: Readonly<Record<string, string>>;
-  private readonly program: Program;
-  private readonly toolProgram: Program;
+  private readonly program: JinjaTemplate;
+  private readonly toolProgram: JinjaTemplate;
 
   /** Throws BAD_FILE for a template that cannot be parsed. */
   constructor({ file, template, named, tokens }: TemplateSource) {
@@ -58,44 +58,45 @@ export class ChatTemplate {
     const program = tools === undefined ? this.program : this.toolProgram;
     const given =
       messages.some(hasContentParts) && !this.takesParts(program) ? joinContentParts(messages) : messages;
-    const scope = templateEnvironment(
-      {
-        ...this.tokens,
-        ...variables,
-        messages: given,
-        // As in Python both are always there, so that `tools is defined` and `tools is none` say the same.
-        tools: tools ?? null,
-        documents: null,
-        add_generation_prompt: addGenerationPrompt,
-      },
-      now,
-    );
     try {
-      return runTemplate(program, scope);
+      return program.render(
+        {
+          ...this.tokens,
+          ...variables,
+          messages: given,
+          // As in Python both are always there, so that `tools is defined` and `tools is none` say the same.
+          tools: tools ?? null,
+          documents: null,
+          add_generation_prompt: addGenerationPrompt,
+        },
+        { strftime_now: (format) => strftime(now, format) },
+      );
     } catch (cause) {
       throw this.failure(cause);
     }
   }
 
   /** Whether a template reads the texts of parts; one that does not writes the list as it is, or fails at it. */
-  private takesParts(program: Program): boolean {
+  private takesParts(program: JinjaTemplate): boolean {
     const content = [{ type: 'text', text: 'TheText', TheKey: 'TheKey' }];
     const variables = { ...this.tokens, messages: [{ role: 'user', content }], tools: null, documents: null };
     try {
-      const written = runTemplate(program, templateEnvironment(variables, new Date()));
+      const written = program.render(variables, { strftime_now: (format) => strftime(new Date(), format) });
       return written.includes('TheText') && !written.includes('TheKey');
-    } catch {
-      return false;
+    } catch (error) {
+      if (error instanceof TemplateRunError || error instanceof TemplateRefusal) return false;
+      throw error;
     }
   }
 
-  private failure(cause: unknown): TreekvError {
+  private failure(cause: unknown): unknown {
     const { file } = this;
-    const words = cause instanceof Error ? cause.message : String(cause);
     if (cause instanceof TemplateRefusal) {
-      const message = `The chat template refuses these messages: ${words} (${file})`;
-      return new TreekvError('BAD_OPTION', message, { file, words }, { cause });
+      const message = `The chat template refuses these messages: ${cause.message} (${file})`;
+      return new TreekvError('BAD_OPTION', message, { file, words: cause.message }, { cause });
     }
+    if (!(cause instanceof TemplateRunError)) return cause;
+    const words = cause.message;
     return new TreekvError(
       'UNSUPPORTED',
       `The chat template of ${file} cannot be rendered: ${words}. Either a message lacks a field that it reads, ` +
@@ -106,13 +107,12 @@ export class ChatTemplate {
   }
 }
 
-function parse(template: string, file: string): Program {
+function parse(template: string, file: string): JinjaTemplate {
   try {
-    return parseTemplate(template);
+    return new JinjaTemplate(template);
   } catch (cause) {
-    // The parser runs past the end of a template that does not close a block.
-    const words = cause instanceof SyntaxError ? cause.message : 'it ends before a block is closed';
-    const message = `The chat template of ${file} is not Jinja that can be read: ${words}.`;
+    if (!(cause instanceof TemplateSyntaxError)) throw cause;
+    const message = `The chat template of ${file} is not Jinja that can be read: ${cause.message}.`;
     throw new TreekvError('BAD_FILE', message, { file }, { cause });
   }
 }

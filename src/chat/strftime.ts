@@ -1,6 +1,7 @@
 // Dates as Python's strftime writes them in the C locale: templates name the day with it, and a model was
 // trained on English names wherever it runs. A directive that is not here is refused, since what it would
 // write instead is another prompt.
+import { TemplateRunError } from '../jinja/index.ts';
 
 const days = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const months = [
@@ -27,10 +28,10 @@ const directives: Readonly<Record<string, (date: Date) => string>> = {
   '%': () => '%',
 };
 
-/** The local time in a format of `%` directives. Throws RangeError for one that it does not know. */
+/** The local time in a format of `%` directives. Throws TemplateRunError for one that it does not know. */
 export function strftime(date: Date, format: string): string {
   return format.replace(/%(.?)/gs, (directive, letter: string) => {
-    if (!Object.hasOwn(directives, letter)) throw new RangeError(`strftime does not know ${directive}`);
+    if (!Object.hasOwn(directives, letter)) throw new TemplateRunError(`strftime does not know ${directive}`);
     return directives[letter](date);
   });
 }

@@ -12,6 +12,7 @@ export const rooms: readonly string[] = [
   'gguf',
   'hub',
   'model',
+  'jinja',
   'chat',
   'engine',
   'generation',

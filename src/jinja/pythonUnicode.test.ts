@@ -1,9 +1,9 @@
 // strip, lstrip and rstrip with the characters to strip, in templates and by themselves; the other methods are held
-// against Python's in jinjaDifferences.test.ts.
+// against Python's in jinjaTemplate.test.ts.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { templateOf } from './chatFixture.testing.ts';
-import { strip } from './pythonText.ts';
+import { JinjaTemplate } from './index.ts';
+import { strip } from './pythonUnicode.ts';
 
 it.each([
   ["'  \\n a \\n'.lstrip('\\n')", '  \n a \n'],
@@ -15,18 +15,18 @@ it.each([
   ["' a '.strip()", 'a'],
   ["'a,b-,'.split('-')[1].strip(',')", ''],
 ])('%s', (expression, expected) => {
-  expect(templateOf(`{{ ${expression} }}`).render([])).toBe(expected);
+  expect(new JinjaTemplate(`{{ ${expression} }}`).render({})).toBe(expected);
 });
 
 it('reaches into loops, conditions, macros, filters and arguments', () => {
   const text =
     "{% macro f(x) %}{{ x.strip('-') }}{% endmacro %}{% for x in ['-a-'] if x.strip('-') == 'a' %}" +
     "{{ f(x.lstrip('-')) }}{{ x.rstrip('-') | upper }}{{ 'b' if x.strip('-a') == '' else x }}{% endfor %}";
-  expect(templateOf(text).render([])).toBe('a-Ab');
+  expect(new JinjaTemplate(text).render({})).toBe('a-Ab');
 });
 
 it('takes characters beyond the first plane whole', () => {
-  expect(strip('😀a😁', '😀')).toBe('a😁');
+  expect(strip('😀a😁', '😀', true, true)).toBe('a😁');
 });
 
 it('what is left neither begins nor ends with a stripped character, and only those are gone', () => {
@@ -44,7 +44,6 @@ it('what is left neither begins nor ends with a stripped character, and only tho
 });
 
 it('of anything but a text is refused', () => {
-  expect(() => templateOf("{{ messages[0].content.strip('x') }}").render([{ role: 'user' }])).toThrow(
-    /strip is asked of 'content', which is undefined/,
-  );
+  const template = new JinjaTemplate("{{ message.content.strip('x') }}");
+  expect(() => template.render({ message: {} })).toThrow("'dict object' has no attribute 'content'");
 });

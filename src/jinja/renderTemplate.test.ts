@@ -1,6 +1,6 @@
 // break and continue, whose effects Jinja's documentation fixes: what was written before them stays.
 import { expect, it } from 'vitest';
-import { templateOf } from './chatFixture.testing.ts';
+import { JinjaTemplate } from './index.ts';
 
 it.each([
   [
@@ -50,5 +50,5 @@ it.each([
     'False True ',
   ],
 ])('%s', (_, text, expected) => {
-  expect(templateOf(text).render([])).toBe(expected);
+  expect(new JinjaTemplate(text).render({})).toBe(expected);
 });

@@ -1,0 +1,2 @@
+export { TemplateRefusal, TemplateRunError, TemplateSyntaxError } from './errors.ts';
+export { JinjaTemplate } from './jinjaTemplate.ts';
