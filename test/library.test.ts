@@ -141,7 +141,9 @@ it('unknown and inapplicable options are refused by every call', async () => {
   await expect(model.perplexity(prompt, wrong)).rejects.toMatchObject(bad);
   await expect(model.session({ prefill_chunk_size: 0 })).rejects.toMatchObject(bad);
   await expect(model.session({ cache: { policy: 'full', budget: 9 } })).rejects.toMatchObject(bad);
-  await expect(load(undefined, { threads: 0.5 })).rejects.toMatchObject(bad);
+  for (const threads of [0.5, 257, 1e6])
+    await expect(load(undefined, { threads })).rejects.toMatchObject(bad);
+  await expect(model.perplexity(prompt, { chunk: 4097 })).rejects.toMatchObject(bad);
 });
 
 it('a cache named in a call replaces that of load whole', async () => {

@@ -97,7 +97,7 @@ it.each<[string, readonly string[], number, RegExp]>([
   ['a text for a list', ['--task', 'key-value', '--filler', 'neutral'], 2, /--filler has no effect/],
   ['a question nobody compresses', ['--query', 'agnostic'], 2, /'query' has no effect/],
   ['chunks that nobody reads', ['--prefill', 'full', '--chunk', '8'], 2, /--chunk has no effect/],
-  ['chunks of nothing', ['--chunk', '0'], 2, /'chunk' must be an integer of at least 1, not 0/],
+  ['chunks of nothing', ['--chunk', '0'], 2, /'chunk' must be an integer from 1 to 4096, not 0/],
   ['a method that is no policy', ['--policies', 'snapkv'], 2, /prefill mode 'full'/],
   ['a text that is absent', ['--filler', 'no.txt'], 1, /no\.txt does not exist/],
 ])('%s ends with one clear line', async (_, args, expected, message) => {

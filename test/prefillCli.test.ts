@@ -39,7 +39,7 @@ it('without a chunk, mode full alone runs', async () => {
 
 it.each([
   ['a policy that is named twice', ['--policies', 'treekv,treekv'], /'full treekv 64' comes twice/],
-  ['a chunk of none', ['--policies', 'treekv', '--chunk', '0'], /'chunk' must be an integer of at least 1/],
+  ['a chunk of none', ['--policies', 'treekv', '--chunk', '0'], /'chunk' must be an integer from 1 to 4096/],
   ['a chunk without effect', ['--policies', 'treekv', '--modes', 'full', '--chunk', '7'], /--chunk/],
   ['sinks without effect', ['--policies', 'full', '--sinks', '2'], /No policy named takes 'sinks'/],
   ['blocks without effect', ['--policies', 'h2o', '--blocks', '4'], /--blocks/],

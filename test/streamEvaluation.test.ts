@@ -158,10 +158,20 @@ describe('the numbers', () => {
     expect(protocol.policies.map(({ entriesVisible }) => entriesVisible)).toEqual([visible, null]);
   });
 
+  it('buckets so small that saving them would be the work are refused, with the least size', async () => {
+    const policies = await planPolicies(['treekv'], split);
+    const documents = documentsOf(4100);
+    await expect(evaluateStream(model, { documents, policies, bucket: 2 })).rejects.toMatchObject({
+      code: 'BAD_OPTION',
+      details: { most: 2000, least: 3 },
+    });
+  });
+
   it.each([
     ['tokens', { tokens: 0 }],
     ['tokens', { tokens: 10_000 }],
     ['chunk', { chunk: 0 }],
+    ['chunk', { chunk: 4097 }],
     ['bucket', { bucket: 1.5 }],
     ['policies', { policies: [] }],
     ['documents', { documents: [] }],

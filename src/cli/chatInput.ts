@@ -1,8 +1,8 @@
 // Where the lines of a chat come from: a person at a terminal, who is prompted and can edit and recall what was
 // typed, or a pipe. At a terminal Ctrl-C comes as a key and is passed on as the signal that it is elsewhere.
 import { createInterface, type Interface } from 'node:readline';
-import { addAbortSignal } from 'node:stream';
 import { chatHistoryFile, historySize, readChatHistory, writeChatHistory } from './chatHistory.ts';
+import { stdinBytes } from './readStdin.ts';
 import { splitLines } from './splitLines.ts';
 import { note } from './terminal.ts';
 
@@ -46,8 +46,8 @@ export async function openChatInput(signal: AbortSignal, remember: boolean): Pro
 }
 
 function pipedInput(signal: AbortSignal): ChatInput {
-  const bytes = addAbortSignal(signal, process.stdin);
-  return { interactive: false, lines: splitLines(bytes, 'stdin'), close: async () => void bytes.destroy() };
+  const lines = splitLines(stdinBytes(signal), 'stdin');
+  return { interactive: false, lines, close: async () => void process.stdin.destroy() };
 }
 
 async function* typedLines(reader: Interface, signal: AbortSignal): AsyncGenerator<string, void, undefined> {

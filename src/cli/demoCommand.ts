@@ -43,8 +43,12 @@ export function demoCommand(context: CommandContext): Command {
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const started = performance.now();
-  const { planPolicies } = await import('../evaluation/index.ts');
-  const { chunk, budget } = flags;
+  const [{ planPolicies }, { chunkOption }] = await Promise.all([
+    import('../evaluation/index.ts'),
+    import('../generation/index.ts'),
+  ]);
+  const { budget } = flags;
+  const chunk = chunkOption('Demo', 'chunk', flags.chunk);
   const json = flags.json === true;
   const say = (text: string): void => (json ? undefined : note(text));
   const plans = await planPolicies(policies, { budget });

@@ -9,6 +9,7 @@ import { evalCommand } from './eval/evalCommand.ts';
 import { generateCommand } from './generateCommand.ts';
 import { inspectCommand } from './inspectCommand.ts';
 import { pullCommand } from './pullCommand.ts';
+import { answer, note } from './terminal.ts';
 
 /** The program `treekv`. Its parser throws CommanderError and writes no errors itself. */
 export function createProgram(context: CommandContext): Command {
@@ -33,7 +34,7 @@ export function createProgram(context: CommandContext): Command {
   for (const command of withDescendants(program)) {
     command
       .exitOverride()
-      .configureOutput({ outputError: () => undefined })
+      .configureOutput({ outputError: () => undefined, writeOut: answer, writeErr: note })
       .configureHelp({ helpWidth: 100, showGlobalOptions: false })
       .helpOption('-h, --help', 'show this help');
   }

@@ -1,9 +1,10 @@
-// From arguments to an exit code: builds the program, turns Ctrl-C and a closed stdout into an abort, and
-// words errors. No command ends the process itself. A reader that closes the pipe (`| head`) has what it
-// wanted, so that ends quietly with 0.
+// From arguments to an exit code: builds the program, turns Ctrl-C and a stdout that takes nothing more into an
+// abort, and words errors. No command ends the process itself. A reader that closes the pipe (`| head`) has what
+// it wanted, so that ends quietly with 0.
 import { CommanderError } from 'commander';
 import { TreekvError } from '../core/index.ts';
 import { exitCode } from './exitCode.ts';
+import { OutputWatch } from './outputWatch.ts';
 import { createProgram } from './program.ts';
 import { answerJson, note } from './terminal.ts';
 
@@ -11,7 +12,6 @@ import { answerJson, note } from './terminal.ts';
 export async function runCommandLine(args: readonly string[]): Promise<number> {
   const controller = new AbortController();
   let interrupted = false;
-  let readerLeft = false;
   let handler: (() => boolean) | undefined;
   const onInterrupt = (own: () => boolean): (() => void) => {
     handler = own;
@@ -27,37 +27,47 @@ export async function runCommandLine(args: readonly string[]): Promise<number> {
     controller.abort();
   };
   process.on('SIGINT', interrupt);
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    readerLeft = true;
-    controller.abort();
-  });
+  const outputs = new OutputWatch(() => controller.abort());
+  const json = before(args, '--json');
+  const end = (status: number, complaint?: string): Promise<number> =>
+    outputs.settle({ status, json, complaint });
   try {
     await createProgram({ signal: controller.signal, onInterrupt }).parseAsync(args, { from: 'user' });
-    return interrupted ? exitCode.interrupted : exitCode.success;
+    return await end(interrupted ? exitCode.interrupted : exitCode.success);
   } catch (error) {
-    if (readerLeft) return exitCode.success;
     if (interrupted) {
       note('\ntreekv: interrupted\n');
-      return exitCode.interrupted;
+      return await end(exitCode.interrupted);
     }
-    return report(error, before(args, '--json'), before(args, '--verbose'));
+    if (outputs.answerless && isAbort(error)) return await end(exitCode.success);
+    const { status, complaint } = report(error, json, before(args, '--verbose'));
+    return await end(status, complaint);
   } finally {
     process.off('SIGINT', interrupt);
   }
 }
 
-/** Says what went wrong, on stderr and, for machines, on stdout. */
-function report(error: unknown, json: boolean, verbose: boolean): number {
-  if (error instanceof CommanderError && error.exitCode === 0) return exitCode.success;
+/** Whether an error only says that the signal fired. */
+function isAbort(error: unknown): boolean {
+  if (error instanceof TreekvError) return error.code === 'ABORTED';
+  return error instanceof Error && error.name === 'AbortError';
+}
+
+/** Says what went wrong, on stderr and, for machines, on stdout; answers what was said. */
+function report(
+  error: unknown,
+  json: boolean,
+  verbose: boolean,
+): { readonly status: number; readonly complaint?: string } {
+  if (error instanceof CommanderError && error.exitCode === 0) return { status: exitCode.success };
   // Commander has shown the help already: no command was named.
-  if (error instanceof CommanderError && error.code === 'commander.help') return exitCode.usage;
+  if (error instanceof CommanderError && error.code === 'commander.help') return { status: exitCode.usage };
   const { code, message, details, status } = describe(error);
   if (json) answerJson({ error: { code, message, details } });
   note(`treekv: ${message}\n`);
   if (code === 'USAGE') note('Help: treekv --help, or treekv COMMAND --help\n');
   if (verbose && error instanceof Error) note(`${error.stack}\n`);
-  return status;
+  return { status, complaint: message };
 }
 
 function describe(error: unknown): { code: string; message: string; details: unknown; status: number } {

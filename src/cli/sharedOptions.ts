@@ -49,7 +49,11 @@ export function hubOptions({ revision, localFilesOnly }: HubFlags): {
 export function addModelOptions(command: Command): Command {
   return addHubOptions(command.option('-m, --model <model>', modelWords))
     .option('--dtype <type>', 'weights as fp32, q8 or q4 (default: what the folder holds packed, else q8)')
-    .option('--threads <n>', 'threads of the engine (default: all cores)', parseInteger);
+    .option(
+      '--threads <n>',
+      'threads of the engine, at most 4 a core, or 16 (default: all cores)',
+      parseInteger,
+    );
 }
 
 /** Adds `--json` and `--verbose`, the last ones of every command. */

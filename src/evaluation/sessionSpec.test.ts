@@ -58,7 +58,7 @@ test('at several budgets every session is named by its own, and full comes once'
 test.each([0, -3, 1.5])('a chunk of %d tokens is BAD_OPTION', async (chunk) => {
   await expect(planSessions(['treekv'], split, { chunk })).rejects.toMatchObject({
     code: 'BAD_OPTION',
-    message: expect.stringContaining(`'chunk' must be an integer of at least 1, not ${chunk}`),
+    message: expect.stringContaining(`'chunk' must be an integer from 1 to 4096, not ${chunk}`),
   });
 });
 

@@ -3,8 +3,8 @@
 // full attention and then compressed by the method of the policy's name; methods that are no policies, `snapkv` and
 // `pyramidkv`, hand over to H2O, which also goes by mass, as in the tables of prefill methods.
 
-import { integerOption, TreekvError } from '../core/index.ts';
-import type { SessionPlan } from '../generation/index.ts';
+import { TreekvError } from '../core/index.ts';
+import { chunkOption, type SessionPlan } from '../generation/index.ts';
 import { policyNames } from '../policies/index.ts';
 import { type PrefillMode, planPrefill, prefillMethodNames } from '../prefill/index.ts';
 import { planPolicies, type SharedSplit } from './policySpec.ts';
@@ -34,7 +34,7 @@ export async function planSessions(
   split: SharedSplit,
   { mode = 'chunked', chunk = 64 }: SessionSpecOptions = {},
 ): Promise<NamedSession[]> {
-  integerOption('Session', 'chunk', chunk, 1);
+  chunkOption('Session', 'chunk', chunk);
   const policies = specs.map((spec) => {
     if (!isMethodOnly(spec)) return spec;
     if (mode === 'full') return decodesAfter[spec];

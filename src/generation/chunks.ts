@@ -1,12 +1,24 @@
 // How long a chunk may be. Until the budget is full nothing can be evicted, so chunk length changes nothing
 // but speed; from then on it decides how many entries are visible (budget + chunk), so the caller sets it.
 import type { SequenceCache } from '../cache/index.ts';
+import { integerOption } from '../core/index.ts';
 
 /** Tokens a run, while nothing is evicted: long enough to be bound by arithmetic and not by memory. */
 export const FILL_CHUNK = 256;
 
 /** Projected rows times vocabulary is the largest thing a step makes: 64 MiB of floats. */
 export const PROJECTED_FLOATS = 1 << 24;
+
+/**
+ * Most tokens a run. A step cannot be stopped, and its attention grows with the square of its tokens: 16,000 at once
+ * take 18 GiB and minutes. None is faster a token than one of some hundreds.
+ */
+export const LONGEST_CHUNK = 4096;
+
+/** The tokens a run, if they can be read at once; throws BAD_OPTION otherwise. @param what 'Session', say */
+export function chunkOption(what: string, option: string, chunk: number): number {
+  return integerOption(what, option, chunk, 1, LONGEST_CHUNK);
+}
 
 /** Tokens that each of `rows` rows may score in a step of filling rows. */
 export function mostScored(vocabSize: number, rows: number): number {

@@ -1,5 +1,6 @@
 // A generation under way: iterate it for pieces of text, or await its result. The pieces wait for a slow
 // reader; leaving the loop early aborts the generation, since nobody can read the rest.
+import { requireNotAborted } from '../core/index.ts';
 import type { GenerationStatistics } from './results.ts';
 
 /** A finished generation. */
@@ -34,7 +35,7 @@ export class GenerationStream implements AsyncIterable<string> {
       this.pieces.push(piece);
       this.wake();
     };
-    this.result = start(emit, AbortSignal.any([...signals, this.abandoned.signal]))
+    this.result = begin(signal, () => start(emit, AbortSignal.any([...signals, this.abandoned.signal])))
       .then((statistics) => ({ text, statistics }))
       .finally(() => {
         this.ended = true;
@@ -67,4 +68,10 @@ export class GenerationStream implements AsyncIterable<string> {
       this.abandoned.abort();
     }
   }
+}
+
+/** Begins nothing if the signal has fired already. */
+async function begin<Answer>(signal: AbortSignal | undefined, start: () => Promise<Answer>): Promise<Answer> {
+  requireNotAborted(signal);
+  return start();
 }

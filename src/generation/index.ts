@@ -4,7 +4,7 @@ export { CacheMeter, peakRssBytes } from './cacheMeter.ts';
 export { type CacheContent, cacheTensors, readCacheTensors } from './cacheTensors.ts';
 export { Chat } from './chat.ts';
 export { type ChatOptions, planChat } from './chatOptions.ts';
-export { mostScored, nextChunk } from './chunks.ts';
+export { chunkOption, mostScored, nextChunk } from './chunks.ts';
 export { type CompressedPrompt, compressPrompt } from './compressPrompt.ts';
 export { type GenerateOptions, type GeneratePlan, planGeneration } from './generateOptions.ts';
 export { type GenerationResult, GenerationStream } from './generationStream.ts';

@@ -1,13 +1,12 @@
 // A loaded model beside its sessions: what lives in the worker thread. It is complete without a worker, for
 // tests and for programs that bring their own threads; but a step blocks the thread that it runs on.
-import { type NativeGate, TreekvError } from '../core/index.ts';
-import { createOrtEngine, type Engine } from '../engine/index.ts';
+import { type NativeGate, TreekvError, threadOption } from '../core/index.ts';
+import { createOrtEngine, type Engine, requireSilentRuntime } from '../engine/index.ts';
 import {
   type Dtype,
   type ModelSource,
   modelSource,
   type PackedWeights,
-  packedFingerprint,
   preparePacked,
   type TextTokenizer,
 } from '../model/index.ts';
@@ -16,13 +15,15 @@ import {
 export interface LocalModelOptions {
   /** @default what the folder holds if it is packed, else q8 */
   readonly dtype?: Dtype;
-  /** Threads of the engine. @default the cores at hand */
+  /** Threads of the engine, at most `mostThreads`. @default the cores at hand */
   readonly threads?: number;
   readonly signal?: AbortSignal;
   /** What the engine's native calls pass, in a thread that another may end. */
   readonly gate?: NativeGate;
   /** Share of the weights packed so far, 0 to 1; not called if they are packed already. */
   readonly onProgress?: (share: number) => void;
+  /** Something to know that does not keep the model from running, such as a damaged file that was made anew. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** A model with its engine and tokenizer. */
@@ -43,24 +44,26 @@ export interface LocalModel {
 
 /** Loads the model at a path, a folder or a file. */
 export async function loadLocalModel(path: string, options: LocalModelOptions = {}): Promise<LocalModel> {
-  const { dtype, threads, signal, gate, onProgress } = options;
+  const { dtype, signal, gate, onProgress, onWarning } = options;
+  // Both before weights are packed, which may take minutes.
+  const threads = threadOption(options.threads);
+  requireSilentRuntime();
   const source = modelSource(path);
-  const weights = await preparePacked(path, dtype, { signal, onProgress });
+  const weights = await preparePacked(path, dtype, { signal, onProgress, onWarning });
   throwIfAborted(signal);
   // The engine first: what it needs only while it loads is gone before a large tokenizer takes its place.
   const engine = await createOrtEngine(weights, {
-    ...(threads !== undefined && { threads }),
+    threads,
     ...(gate !== undefined && { gate }),
   });
   try {
     throwIfAborted(signal);
-    const [tokenizer, { eosIds }, fingerprint] = await Promise.all([
+    const [tokenizer, { eosIds }] = await Promise.all([
       source.openTokenizer(),
       source.readGenerationDefaults(),
-      packedFingerprint(weights),
     ]);
     throwIfAborted(signal);
-    return { source, weights, engine, tokenizer, eosIds, fingerprint };
+    return { source, weights, engine, tokenizer, eosIds, fingerprint: weights.fingerprint };
   } catch (error) {
     await engine.dispose();
     throw error;

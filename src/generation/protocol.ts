@@ -60,7 +60,8 @@ export interface Calls {
   load: {
     takes: { path: string; dtype?: Dtype | undefined; threads?: number | undefined };
     answers: ModelDescription;
-    tells: number;
+    /** The share of the weights that is packed, or words to pass on. */
+    tells: { packed: number } | { warning: string };
   };
   open: { takes: { plan: SessionPlan }; answers: number; tells: never };
   restore: {
@@ -111,4 +112,6 @@ export interface PlainError {
   readonly message: string;
   readonly details: ErrorDetails;
   readonly stack: string | undefined;
+  /** What it goes back to, such as the error that a policy module threw. */
+  readonly cause?: Pick<Error, 'name' | 'message' | 'stack'>;
 }

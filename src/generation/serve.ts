@@ -52,9 +52,13 @@ function transferable(answer: Calls[Method]['answers']): ArrayBuffer[] {
 
 function plain(error: unknown): PlainError {
   if (error instanceof TreekvError) {
-    const { code, message, details, stack } = error;
-    return { code, message, details, stack };
+    const { code, message, details, stack, cause } = error;
+    return { code, message, details, stack, ...(cause instanceof Error && { cause: plainCause(cause) }) };
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return { code: undefined, message, details: {}, stack };
+}
+
+function plainCause({ name, message, stack }: Error): NonNullable<PlainError['cause']> {
+  return { name, message, ...(stack !== undefined && { stack }) };
 }

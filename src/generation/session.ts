@@ -1,11 +1,12 @@
 // A text that grows, as the library's user holds it: append, generate, fork, snapshot, dispose. The text
 // itself lives in the model's thread; this is its number and the calls.
-import { requireKnownKeys } from '../core/index.ts';
+import { isObject, isSignal, requireOptions } from '../core/index.ts';
 import type { PrefillOptions } from '../prefill/index.ts';
 import { type GenerateOptions, planGeneration } from './generateOptions.ts';
 import { GenerationStream } from './generationStream.ts';
+import { requireText } from './promptOptions.ts';
 import type { CacheStatistics, RunStatistics } from './results.ts';
-import type { WorkerClient } from './workerClient.ts';
+import { closeSession, type WorkerClient } from './workerClient.ts';
 
 /** Options of `session.append`. */
 export interface AppendOptions {
@@ -19,6 +20,7 @@ export interface AppendOptions {
 export class Session {
   private readonly client: WorkerClient;
   private readonly number: number;
+  private ended: Promise<void> | undefined;
 
   /** @internal Made by `model.session()`. */
   constructor(client: WorkerClient, number: number) {
@@ -32,7 +34,8 @@ export class Session {
    * of it in prefill mode `full`; DISPOSED.
    */
   async append(text: string, options: AppendOptions = {}): Promise<RunStatistics> {
-    requireKnownKeys('append', options, ['prefill', 'signal']);
+    requireText('append', 'text', text);
+    requireOptions('append', options, { prefill: isObject, signal: isSignal });
     const { prefill, signal } = options;
     const takes = { session: this.number, text, ...(prefill !== undefined && { prefill }) };
     return this.client.call('append', takes, signal);
@@ -62,9 +65,10 @@ export class Session {
     return this.client.call('snapshot', { session: this.number });
   }
 
-  /** Frees the cache, once the calls before it have ended. */
-  async dispose(): Promise<void> {
-    await this.client.call('close', { session: this.number });
+  /** Frees the cache, once the calls before it have ended; again, it does nothing more. */
+  dispose(): Promise<void> {
+    this.ended ??= closeSession(this.client, this.number);
+    return this.ended;
   }
 
   /** `dispose()`, for `await using`. */

@@ -23,5 +23,10 @@ test('wrong options of load fail before a model is loaded', async () => {
     code: 'BAD_OPTION',
     details: { option: 'block' },
   });
-  await expect(presetSession({ prefill_chunk_size: 0 })).rejects.toMatchObject({ code: 'BAD_OPTION' });
+  for (const prefill_chunk_size of [0, 4097]) {
+    await expect(presetSession({ prefill_chunk_size })).rejects.toMatchObject({
+      code: 'BAD_OPTION',
+      message: expect.stringContaining(`from 1 to 4096, not ${prefill_chunk_size}`),
+    });
+  }
 });

@@ -52,8 +52,6 @@ export interface GgufFile {
   readonly version: number;
   /** Bytes of the file. */
   readonly size: number;
-  /** When the file was last written, in milliseconds. */
-  readonly modified: number;
   /** Where the tensors' bytes begin. */
   readonly dataStart: number;
   readonly metadata: GgufMetadata;

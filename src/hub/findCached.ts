@@ -2,7 +2,7 @@
 // whether the files of that commit are all there. It changes nothing, so the cache may be read-only.
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { TreekvError } from '../core/index.ts';
+import { isName, requireArgument, TreekvError } from '../core/index.ts';
 import { cachedRepository, readRef, sizeOf } from './cacheLayout.ts';
 import { type HubSettings, readHubSettings } from './hubSettings.ts';
 import { type ModelId, parseModelId, revisionOf } from './modelId.ts';
@@ -41,6 +41,8 @@ export interface CachedFile {
  * damaged cache, UNSUPPORTED for a model that treekv does not read.
  */
 export async function findCached(id: string, revision?: string): Promise<CachedModel> {
+  requireArgument('findCached', 'id', id, isName);
+  if (revision !== undefined) requireArgument('findCached', 'revision', revision, isName);
   const parsed = parseModelId(id);
   return findInCache(await readHubSettings(), parsed, revisionOf(parsed, revision));
 }

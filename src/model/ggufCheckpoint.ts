@@ -95,8 +95,7 @@ async function checkpointOf(opened: GgufFile): Promise<Checkpoint> {
         ...repackRows(tensor.type, bits, bytes, count, columns),
       };
     },
-    fingerprint: () => fingerprintOf(configBytes, [opened], true),
-    contentFingerprint: () => fingerprintOf(configBytes, [opened], false),
+    fingerprint: () => fingerprintOf(configBytes, [opened]),
     close: () => opened.close(),
   };
 }

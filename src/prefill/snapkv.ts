@@ -18,6 +18,8 @@ import type {
 import { requireBudget } from './splitOf.ts';
 
 const poolings: readonly Pooling[] = ['max', 'avg'];
+/** Places pooled at most: each place looks at all of them, and a window that wide tells no place from its neighbours. */
+const MOST_POOLED = 1023;
 const defaults = { window: 32, kernel: 7, pooling: 'max' } as const;
 
 export const snapkv: PrefillMethod = {
@@ -37,7 +39,7 @@ export const snapkv: PrefillMethod = {
 export function planObserved(method: string, options: PrefillOptions, cache: CachePlan): FullPrefillPlan {
   const budget = requireBudget(method, cache);
   const window = integerOption('Prefill', 'window', options.window ?? defaults.window, 1);
-  const kernel = integerOption('Prefill', 'kernel', options.kernel ?? defaults.kernel, 1);
+  const kernel = integerOption('Prefill', 'kernel', options.kernel ?? defaults.kernel, 1, MOST_POOLED);
   const pooling = wordOption('Prefill', 'pooling', options.pooling ?? defaults.pooling, poolings);
   if (kernel % 2 === 0) {
     const message = `Prefill option 'kernel' must be odd, to have a place in the middle, not ${kernel}.`;

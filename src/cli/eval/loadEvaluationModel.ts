@@ -1,5 +1,6 @@
 // Loads the model of an experiment beside this thread's other work: experiments look at mass, caches and states,
 // which do not cross threads. A step blocks; Ctrl-C is seen between steps.
+import { threadOption } from '../../core/index.ts';
 import type { LocalModel } from '../../generation/index.ts';
 import { downloadDisplay } from '../downloadDisplay.ts';
 import { progressBar } from '../progressBar.ts';
@@ -11,6 +12,8 @@ export async function loadEvaluationModel(
   signal: AbortSignal,
   json: boolean,
 ): Promise<LocalModel> {
+  // Checked before the model is fetched, which may take minutes.
+  const threads = threadOption(flags.threads);
   const [{ resolveModel }, { loadLocalModel }] = await Promise.all([
     import('../../model/index.ts'),
     import('../../generation/index.ts'),
@@ -25,8 +28,9 @@ export async function loadEvaluationModel(
     });
     return await loadLocalModel(path, {
       ...(flags.dtype !== undefined && { dtype: flags.dtype }),
-      ...(flags.threads !== undefined && { threads: flags.threads }),
+      threads,
       signal,
+      onWarning: (message) => display.show({ status: 'warning', message }),
       onProgress: (share) => bar.update(Math.floor(100 * share), 100),
     });
   } finally {

@@ -2,29 +2,30 @@
 // read in place, so the store's arrays are passed as they are and tensors are built anew only when an array
 // or a shape changes; every output is copied, so the cache never comes out; `run` blocks its thread, so this
 // belongs in a worker; one session serves prefill and decode, because packed weights are not shared.
-import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
-import { InferenceSession, type OnnxValue } from 'onnxruntime-node';
-import { NativeGate, TreekvError } from '../../core/index.ts';
+import { NativeGate, TreekvError, threadOption } from '../../core/index.ts';
 import { decoderGraph, EmbeddingTable, type ModelConfig, type PackedWeights } from '../../model/index.ts';
 import type { Capabilities, Engine, KvStore } from '../engine.ts';
+import { InferenceSession, type OnnxValue, type OnnxValues, requireSilentRuntime } from './onnxRuntime.ts';
 import { type GraphRunner, OrtStore } from './ortStore.ts';
 import { RotaryTable } from './rotaryTable.ts';
 
 /** Settings of the ONNX Runtime engine. */
 export interface OrtEngineOptions {
-  /** Threads inside an operator. @default the cores at hand */
+  /** Threads inside an operator, at most `mostThreads`. @default the cores at hand */
   readonly threads?: number;
   /** Every native call passes it, so that the thread can be ended. @default one that nobody shuts */
   readonly gate?: NativeGate;
 }
 
-/** Loads packed weights into ONNX Runtime. */
+/** Loads packed weights into ONNX Runtime. Throws UNSUPPORTED where its telemetry cannot be switched off. */
 export async function createOrtEngine(
   weights: PackedWeights,
   options: OrtEngineOptions = {},
 ): Promise<Engine> {
-  const { threads = availableParallelism(), gate = new NativeGate() } = options;
+  requireSilentRuntime();
+  const { gate = new NativeGate() } = options;
+  const threads = threadOption(options.threads);
   const embeddings = await EmbeddingTable.open(weights);
   try {
     const session = await gate.pass(() =>
@@ -69,7 +70,7 @@ class OrtEngine implements Engine, GraphRunner {
     for (let i = 0; i < ids.length; i++) this.embeddings.row(ids[i], out, i * hiddenSize);
   }
 
-  async run(feeds: Record<string, OnnxValue>): Promise<InferenceSession.OnnxValueMapType> {
+  async run(feeds: Record<string, OnnxValue>): Promise<OnnxValues> {
     this.requireOpen();
     try {
       return await this.gate.pass(() => this.session.run(feeds));

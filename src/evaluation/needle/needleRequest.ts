@@ -17,6 +17,13 @@ export const needleTasks: readonly NeedleTask[] = ['passkey', 'key-value'];
 /** The kinds of score. */
 export const scoreKinds: readonly ScoreKind[] = ['generation', 'likelihood'];
 
+/**
+ * What a grid may ask at most. A filler is made for the longest prompt, and text of more than some hundred million
+ * characters does not fit a string; ten thousand prompts a cell bring the interval below a hundredth; an answer is a
+ * word or a number.
+ */
+const MOST = { length: 2 ** 20, samples: 10_000, newTokens: 1024 } as const;
+
 /** What may be asked; what is left out has a default. */
 export interface NeedleOptions {
   /** What is hidden, and in what. @default 'passkey' */
@@ -93,18 +100,20 @@ export function planNeedle(options: NeedleOptions, sessions: readonly NamedSessi
     throw without('filler', 'task key-value, whose prompt is the list', 'task passkey');
   }
   const { lengths = [1024, 2048, 4096, 8192], depths = [0, 0.25, 0.5, 0.75, 1] } = options;
-  for (const length of lengths) integerOption('Needle', 'lengths', length, 1);
+  for (const length of lengths) integerOption('Needle', 'lengths', length, 1, MOST.length);
   for (const depth of depths) if (!(depth >= 0 && depth <= 1)) throw badDepth(depth);
   requireGrid('lengths', lengths);
   requireGrid('depths', depths);
   if (sessions.length === 0) throw new TreekvError('BAD_OPTION', 'There are no policies: name at least one.');
   return {
     ...{ task, needle, ask, score, lengths, depths, chat, sessions },
-    samples: integerOption('Needle', 'samples', options.samples ?? 10, 1),
+    samples: integerOption('Needle', 'samples', options.samples ?? 10, 1, MOST.samples),
     seed: integerOption('Needle', 'seed', options.seed ?? 0),
     filler: options.filler ?? null,
     maxNewTokens:
-      score === 'generation' ? integerOption('Needle', 'maxNewTokens', options.maxNewTokens ?? 32, 1) : null,
+      score === 'generation'
+        ? integerOption('Needle', 'maxNewTokens', options.maxNewTokens ?? 32, 1, MOST.newTokens)
+        : null,
     query: planQuery(options.query, sessions),
   };
 }

@@ -1,7 +1,7 @@
 // What is asked of a perplexity run, and the protocol card that its numbers carry: everything that changes one,
 // in numbers for machines and in words for people.
 import { integerOption, TreekvError } from '../../core/index.ts';
-import type { LocalModel } from '../../generation/index.ts';
+import { chunkOption, type LocalModel } from '../../generation/index.ts';
 import type { Level, RunOptions } from '../../report/index.ts';
 import { type Document, requireDocuments, textHash } from '../document.ts';
 import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
@@ -122,7 +122,7 @@ export async function planPerplexity(model: LocalModel, request: PerplexityReque
   const { policies, reading, seed = 0 } = request;
   requireDocuments(request.documents);
   requirePolicies(policies);
-  const chunk = integerOption('Perplexity', 'chunk', request.chunk ?? 1, 1);
+  const chunk = chunkOption('Perplexity', 'chunk', request.chunk ?? 1);
   const columns = columnsOf(reading);
   const limit = limitOf(request, columns);
   const reference = request.reference ?? policies[0].name;

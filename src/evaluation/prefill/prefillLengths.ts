@@ -1,6 +1,7 @@
 // How much of a text is prompt, how much is scored, and how much is read at once: the numbers of a request with their
 // defaults, checked before anything is read.
 import { integerOption } from '../../core/index.ts';
+import { chunkOption } from '../../generation/index.ts';
 
 export interface PrefillLengths {
   /** Tokens of the prompt, BOS included. @default 15,000 */
@@ -20,6 +21,6 @@ export function prefillLengths({
   return {
     prompt: integerOption('Prefill', 'prompt', prompt, 1),
     scored: integerOption('Prefill', 'scored', scored, 1),
-    chunk: integerOption('Prefill', 'chunk', chunk, 1),
+    chunk: chunkOption('Prefill', 'chunk', chunk),
   };
 }

@@ -1,6 +1,6 @@
 // What is asked of a measurement of retention, checked, and the protocol card that its numbers carry.
 import { integerOption, TreekvError } from '../../core/index.ts';
-import { type LocalModel, requireRunInWindow } from '../../generation/index.ts';
+import { chunkOption, type LocalModel, requireRunInWindow } from '../../generation/index.ts';
 import { full } from '../../policies/index.ts';
 import { type Document, requireDocuments, textHash } from '../document.ts';
 import { recordPolicies } from '../policyRecord.ts';
@@ -53,7 +53,7 @@ export async function planRetention(
   requireDocuments(documents);
   requirePolicies(policies);
   const tokens = integerOption('Retention', 'tokens', request.tokens ?? 512, 1);
-  const chunk = integerOption('Retention', 'chunk', request.chunk ?? 1, 1);
+  const chunk = chunkOption('Retention', 'chunk', request.chunk ?? 1);
   const { layers, kvHeads, maxPositions, slidingWindow } = engine.config;
   requireView(view, { layers, heads: kvHeads, tokens });
   const shadowed = request.loss ?? true;

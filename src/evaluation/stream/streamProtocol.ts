@@ -1,6 +1,6 @@
 // What is asked of a stream, and the protocol card that its numbers carry: everything that changes one.
 import { integerOption, TreekvError } from '../../core/index.ts';
-import type { LocalModel } from '../../generation/index.ts';
+import { chunkOption, type LocalModel } from '../../generation/index.ts';
 import { groupByBudget } from '../groupByBudget.ts';
 import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
 import type { NamedPlan } from '../policySpec.ts';
@@ -82,7 +82,7 @@ export function streamSettings(request: StreamRequest): StreamSettings {
   }
   if (request.tokens !== undefined) integerOption('Stream', 'tokens', request.tokens, 1);
   return {
-    chunk: integerOption('Stream', 'chunk', request.chunk ?? 1, 1),
+    chunk: chunkOption('Stream', 'chunk', request.chunk ?? 1),
     bucket: request.bucket === undefined ? undefined : integerOption('Stream', 'bucket', request.bucket, 1),
   };
 }
@@ -94,6 +94,7 @@ export async function streamProtocol(
   policies: readonly NamedPlan[],
   { chunk, bucket = usualBucket(tokens) }: StreamSettings,
 ): Promise<StreamProtocol> {
+  requireBuckets(tokens, bucket);
   return {
     protocol: 'stream',
     textOrder: 'documents joined in the order given, none repeated, the last cut at the number of tokens',
@@ -111,4 +112,18 @@ export async function streamProtocol(
     })),
     batches: groupByBudget(policies, ({ plan }) => plan.budget).map((group) => group.map(({ name }) => name)),
   };
+}
+
+/** Every bucket is saved as it comes, in a file that is written anew: a million of them would be the work. */
+const MOST_BUCKETS = 2000;
+
+/** Throws BAD_OPTION for buckets that are too small for the stream. */
+function requireBuckets(tokens: number, bucket: number): void {
+  const buckets = Math.ceil(tokens / bucket);
+  if (buckets <= MOST_BUCKETS) return;
+  const least = Math.ceil(tokens / MOST_BUCKETS);
+  const message =
+    `Buckets of ${bucket} cut ${tokens} tokens into ${buckets}, and at most ${MOST_BUCKETS} are kept. Take ` +
+    `buckets of at least ${least} (--bucket), or read fewer tokens.`;
+  throw new TreekvError('BAD_OPTION', message, { tokens, bucket, buckets, most: MOST_BUCKETS, least });
 }
