@@ -2,11 +2,11 @@
 // npm installs it with all that it depends on; in the short one, which needs no network, the dependencies that it
 // declares are those of this clone, and no others are in reach.
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type PackedPackage, packPackage } from './support/packedPackage.ts';
+import { installFromClone, type PackedPackage, packPackage } from './support/packedPackage.ts';
 import { isLong } from './support/rounds.ts';
 
 const run = promisify(execFile);
@@ -22,7 +22,7 @@ beforeAll(async () => {
   environment = { ...process.env, CI: '1', TREEKV_CACHE: join(packed.folder, 'cache') };
   await mkdir(project);
   await writeFile(join(project, 'package.json'), JSON.stringify({ name: 'project', private: true }));
-  await (isLong ? installWithNpm() : installFromClone());
+  await (isLong ? installWithNpm() : installFromClone(packed, project));
 });
 afterAll(() => packed.remove());
 
@@ -30,17 +30,6 @@ async function installWithNpm(): Promise<void> {
   const words = ['install', '--no-audit', '--no-fund', packed.tarball];
   const env = { ...environment, ONNXRUNTIME_NODE_INSTALL: 'skip' };
   await run('npm', words, { cwd: project, env, shell: process.platform === 'win32' });
-}
-
-async function installFromClone(): Promise<void> {
-  const installed = join(project, 'node_modules');
-  await cp(packed.unpacked, join(installed, 'treekv'), { recursive: true });
-  const { dependencies } = JSON.parse(await readFile(join(packed.unpacked, 'package.json'), 'utf8'));
-  for (const name of Object.keys(dependencies)) {
-    const link = join(installed, name);
-    await mkdir(dirname(link), { recursive: true });
-    await symlink(join(root, 'node_modules', name), link, 'junction');
-  }
 }
 
 /** What a module of the project prints. */

@@ -1,13 +1,13 @@
 // The package as others install it: its pages link what comes along, everything public has words to hover over, and
 // its types compile where others compile them.
 import { execFile } from 'node:child_process';
-import { cp, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { undocumented } from './support/hoverText.ts';
 import { brokenLinks, linksOf, type Pages } from './support/markdownLinks.ts';
-import { type PackedPackage, packPackage } from './support/packedPackage.ts';
+import { installFromClone, type PackedPackage, packPackage } from './support/packedPackage.ts';
 
 const run = promisify(execFile);
 const root = join(import.meta.dirname, '..');
@@ -108,13 +108,7 @@ describe('types', () => {
 
   beforeAll(async () => {
     consumer = join(packed.folder, 'consumer');
-    const installed = join(consumer, 'node_modules');
-    await mkdir(join(installed, '@types'), { recursive: true });
-    await cp(packed.unpacked, join(installed, 'treekv'), { recursive: true });
-    // @types/node is all that a program has beside treekv: its declarations lean on no other package
-    for (const name of ['@types/node', 'undici-types']) {
-      await symlink(join(root, 'node_modules', name), join(installed, name), 'junction');
-    }
+    await installFromClone(packed, consumer, ['@types/node', 'undici-types']);
     await writeFile(join(consumer, 'package.json'), JSON.stringify({ type: 'module' }));
     await writeFile(join(consumer, 'use.ts'), program);
   });

@@ -1,9 +1,9 @@
 // The package as `npm pack` makes it of what is built, unpacked into a folder of its own. `npm run build` comes before;
 // `prepack` is left out, since it would build anew under the feet of other tests.
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -35,4 +35,25 @@ export async function packPackage(): Promise<PackedPackage> {
     unpacked: join(folder, 'package'),
     remove: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/**
+ * Puts the package into a project's node_modules, and beside it this clone's copies of `others` and of the dependencies
+ * that it declares; no others are in reach.
+ */
+export async function installFromClone(
+  { unpacked }: PackedPackage,
+  project: string,
+  others: readonly string[] = [],
+): Promise<void> {
+  const installed = join(project, 'node_modules');
+  await cp(unpacked, join(installed, 'treekv'), { recursive: true });
+  const { dependencies } = JSON.parse(await readFile(join(unpacked, 'package.json'), 'utf8')) as {
+    dependencies: Readonly<Record<string, string>>;
+  };
+  for (const name of [...Object.keys(dependencies), ...others]) {
+    const link = join(installed, name);
+    await mkdir(dirname(link), { recursive: true });
+    await symlink(join(root, 'node_modules', name), link, 'junction');
+  }
 }
