@@ -10,7 +10,8 @@
 // All texts are really read, except that of full attention at 64k, which would take long: its cache is
 // filled with entries of the 4k state, repeated. A step's time does not depend on their values.
 import { Random } from '../src/core/index.ts';
-import { createOrtEngine, type InferenceSession, Tensor } from '../src/engine/index.ts';
+import { createOrtEngine } from '../src/engine/index.ts';
+import { type InferenceSession, Tensor } from '../src/engine/ort/onnxRuntime.ts';
 import { Batch } from '../src/generation/batch.ts';
 import { Sampler } from '../src/generation/sampler.ts';
 import type { ModelConfig } from '../src/model/index.ts';

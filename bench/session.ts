@@ -2,7 +2,8 @@
 // offers none of them, because one set is best (`sessionOptions.ts` says which); here they are put in
 // on the way to ONNX Runtime, so that what is measured is the whole engine.
 import { dirname } from 'node:path';
-import { createOrtEngine, type Engine, InferenceSession } from '../src/engine/index.ts';
+import { createOrtEngine, type Engine } from '../src/engine/index.ts';
+import { InferenceSession } from '../src/engine/ort/onnxRuntime.ts';
 import type { PackedWeights } from '../src/model/index.ts';
 
 export interface SessionSettings {
