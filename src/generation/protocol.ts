@@ -112,4 +112,6 @@ export interface PlainError {
   readonly message: string;
   readonly details: ErrorDetails;
   readonly stack: string | undefined;
+  /** What it was thrown for, such as an error of a policy module. */
+  readonly cause?: { readonly name: string; readonly message: string; readonly stack: string | undefined };
 }

@@ -52,8 +52,12 @@ function transferable(answer: Calls[Method]['answers']): ArrayBuffer[] {
 
 function plain(error: unknown): PlainError {
   if (error instanceof TreekvError) {
-    const { code, message, details, stack } = error;
-    return { code, message, details, stack };
+    const { code, message, details, stack, cause } = error;
+    if (!(cause instanceof Error)) return { code, message, details, stack };
+    return {
+      ...{ code, message, details, stack },
+      cause: { name: cause.name, message: cause.message, stack: cause.stack },
+    };
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return { code: undefined, message, details: {}, stack };

@@ -127,8 +127,11 @@ function failed(why: string, cause?: Error): TreekvError {
 }
 
 /** The error as it was thrown in the other thread, with the stack that it had there. */
-function revive({ code, message, details, stack }: PlainError): Error {
-  const error = code === undefined ? new Error(message) : new TreekvError(code, message, details);
+function revive({ code, message, details, stack, cause: plain }: PlainError): Error {
+  const cause = plain && Object.assign(new Error(plain.message), { name: plain.name, stack: plain.stack });
+  const options = cause && { cause };
+  const error =
+    code === undefined ? new Error(message, options) : new TreekvError(code, message, details, options);
   if (stack !== undefined) error.stack = stack;
   return error;
 }
