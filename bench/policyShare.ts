@@ -1,14 +1,19 @@
 // How much of a decode step is the policy's and the cache's JavaScript, and where does it go? The figure that
 // counts is Batch.times: host / (host + engine), without sampling and text. For the parts, the methods in
-// question are wrapped in clocks for a second set of bursts, so that the clocks do not weigh on the first.
+// question are wrapped in clocks for a second set of bursts, so that the clocks do not weigh on the first. A third set
+// has the same policy checked as one from a module is (policies/guardPolicy.ts): what does believing nobody cost?
+import { SequenceCache } from '../src/cache/index.ts';
 import { createOrtEngine } from '../src/engine/index.ts';
 import { InferenceSession } from '../src/engine/ort/onnxRuntime.ts';
+import { guardPolicy } from '../src/policies/guardPolicy.ts';
+import { planCache, treekv } from '../src/policies/index.ts';
 import { alternate, type Parts } from './alternate.ts';
 import { newCache, Reader } from './reader.ts';
 import { setUp } from './setup.ts';
 import { Report } from './table.ts';
 
 const LIMIT = 0.05;
+const options = { policy: 'treekv', budget: 1024 };
 
 // Its types show the factory only.
 const sessionClass = InferenceSession as unknown as { prototype: { run(...args: never[]): unknown } };
@@ -18,6 +23,7 @@ const report = new Report("The host's share of a decode step");
 const engine = await createOrtEngine(setup.weights);
 const plain = await open();
 const clocked = await open();
+const checked = await open(await checkedCache());
 const spent = new Map<string, number>();
 for (const { order, policy } of clocked.cache.layers) {
   clock(order, 'gather', 'gather');
@@ -28,10 +34,11 @@ for (const { order, policy } of clocked.cache.layers) {
 clock(clocked.batch.store, 'commit', 'commit');
 clock(sessionClass.prototype, 'run', 'run');
 
-const [whole, parts] = await alternate(
+const [whole, parts, guarded] = await alternate(
   [
     { name: 'step', run: () => plain.decode(() => 1) },
     { name: 'step under clocks', run: () => underClocks(clocked) },
+    { name: 'step, policy checked', run: () => checked.decode(() => 1) },
   ],
   { rounds: setup.rounds(24), burst: 24, settle: 3 },
 );
@@ -44,6 +51,8 @@ report.table(
 );
 judge('all steps', whole.parts);
 judge('the fastest tenth', whole.quiet);
+judge('all steps, policy checked as a module’s', guarded.parts);
+judge('the fastest tenth, policy checked as a module’s', guarded.quiet);
 await report.save(setup.json);
 
 /** Microseconds by part; together they are the step without sampling. */
@@ -72,10 +81,16 @@ function judge(which: string, { engine: inside, host }: Parts): void {
   if (share >= LIMIT) process.exitCode = 1;
 }
 
-async function open(): Promise<Reader> {
-  const reader = new Reader(engine, await newCache(engine, { policy: 'treekv', budget: 1024 }));
+async function open(cache?: SequenceCache): Promise<Reader> {
+  const reader = new Reader(engine, cache ?? (await newCache(engine, options)));
   await reader.readUntil(4096);
   return reader;
+}
+
+async function checkedCache(): Promise<SequenceCache> {
+  const { layers, kvHeads: heads } = engine.config;
+  const plan = await planCache(options);
+  return new SequenceCache(plan, guardPolicy(treekv, 'treekv'), { layers, heads });
 }
 
 async function underClocks(reader: Reader): Promise<Parts> {

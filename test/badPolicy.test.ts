@@ -42,7 +42,9 @@ it('generate ends with 1 and the module, layer, head and rank, and writes no tex
   const { code, stdout, stderr } = await runProgram(...words);
   expect(code).toBe(1);
   expect(stdout.trim()).toBe('');
-  expect(stderr).toMatch(/policy module .*sinks\.mjs let rank 0 leave, one of the 2 sinks.*layer 0, head 0/);
+  expect(stderr).toMatch(
+    /policy module .*sinks\.mjs \(policy 'sinks'\) let rank 0 leave, one of the 2 sinks.*layer 0, head 0/,
+  );
   expect(stderr).not.toContain('defect');
 });
 
@@ -51,7 +53,7 @@ it('an exception of the module is not called a defect of treekv', async () => {
   const words = ['generate', prompt, '-m', folder, '--dtype', 'fp32', '--policy', policy];
   const { code, stderr } = await runProgram(...words);
   expect(code).toBe(1);
-  expect(stderr).toMatch(/throws\.mjs failed in step\(\): Error: no idea/);
+  expect(stderr).toMatch(/throws\.mjs \(policy 'throws'\) failed in step\(\): Error: no idea/);
   expect(stderr).not.toContain('defect');
 });
 
@@ -75,4 +77,16 @@ it('a session whose policy failed in one layer gives the same error for good, an
   await session.dispose();
   expect((await other.generate({ max_new_tokens: 3 }).text()).length).toBeGreaterThan(0);
   await other.dispose();
+});
+
+it('the module’s own error and its stack come along as the cause', async () => {
+  const policy = await moduleOf('causes', 'if (evicted.length > 0) throw new RangeError("no idea");');
+  const session = await model.session({ cache: { policy } });
+  const error = await session.append(prompt).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    code: 'BAD_POLICY',
+    details: { layer: 0, policy: 'causes' },
+    cause: { name: 'RangeError', message: 'no idea', stack: expect.stringContaining('causes.mjs') },
+  });
+  await session.dispose();
 });

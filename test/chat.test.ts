@@ -107,9 +107,20 @@ describe('a chat', () => {
     expect((await chat.statistics()).tokensSeen).toBe(0);
   });
 
+  it('refuses tools and variables that its template does not read, before it begins', async () => {
+    const tools = [{ type: 'function', function: { name: 'now' } }];
+    for (const [option, value] of Object.entries({ tools, template_variables: { enable_thinking: false } })) {
+      await expect(model.chat({ [option]: value })).rejects.toMatchObject({
+        code: 'BAD_OPTION',
+        details: { option },
+      });
+    }
+  });
+
   it('goes on from a snapshot exactly, in another instance of the model', async () => {
     const tools = [{ type: 'function', function: { name: 'now' } }];
-    const chat = await model.chat({ system: 'Be terse.', tools });
+    const template = `{{ tools | tojson }}${chatML}`;
+    const chat = await model.chat({ system: 'Be terse.', tools, template });
     await say(chat, 'Hello', 1);
     const snapshot = await chat.snapshot();
     const other = await load(folder, { dtype: 'fp32', threads: 1 });

@@ -1,5 +1,6 @@
 // What a conversation reads, token by token: the same as if it were rendered and encoded at once, whatever ended
 // the answers. The model runs in this thread, so that every step can be watched; its answers are noise.
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GenerateOptions } from 'treekv';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -123,6 +124,16 @@ describe('the tokens that a chat reads', () => {
     expect(read).toEqual(whole(chat).slice(0, -2));
     await chat.send('Sure?', { ...noise, max_new_tokens: 1, seed: 1 }).result;
     expect(read.join(' ')).not.toContain(`${end} ${end}`);
+    await dispose();
+  });
+
+  it('end at the token that only the tokenizer calls its end', async () => {
+    const folder = await writeTinyChatFolder(join(place.folder, 'named'), []);
+    const config = { eos_token: '<|im_end|>', chat_template: chatML, bos_token: '<bos>' };
+    await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify(config));
+    const { chat, dispose } = await recorded(folder);
+    const { statistics } = await chat.send('Hello', { ...noise, max_new_tokens: 4000, seed: 3 }).result;
+    expect(statistics.finish_reason).toBe('stop');
     await dispose();
   });
 

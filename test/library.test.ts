@@ -139,6 +139,11 @@ it('unknown and inapplicable options are refused by every call', async () => {
   await expect(load(undefined, wrong)).rejects.toMatchObject(bad);
   await expect(model.session(wrong)).rejects.toMatchObject(bad);
   await expect(model.perplexity(prompt, wrong)).rejects.toMatchObject(bad);
+  const idle = { cache: { policy: 'full' }, chunk: 4 };
+  await expect(model.perplexity(prompt, idle)).rejects.toMatchObject({
+    ...bad,
+    details: { option: 'chunk' },
+  });
   await expect(model.session({ prefill_chunk_size: 0 })).rejects.toMatchObject(bad);
   await expect(model.session({ cache: { policy: 'full', budget: 9 } })).rejects.toMatchObject(bad);
   for (const threads of [0.5, 257, 1e6])

@@ -47,7 +47,6 @@ export class SequenceCache {
   private mass = NOTHING;
   // [heads, leaving]
   private evicted = new Int32Array(0);
-  // why a policy's decision could not be had: from then on its layers disagree about what was read
   private failure: unknown;
 
   /** @param budgets [layers] entries per head that each layer keeps. @default the plan's budget in all */
@@ -74,7 +73,7 @@ export class SequenceCache {
     return Math.min(policy.budget, order.count + added);
   }
 
-  /** Begins a step of `added` tokens. Throws what a policy threw in an earlier step, which left its layers apart. */
+  /** Begins a step of `added` tokens. Throws the reason if the cache was abandoned. */
   stage(added: number): void {
     this.requireWhole();
     for (const { order } of this.layers) order.stage(added, this.seen);
@@ -121,12 +120,7 @@ export class SequenceCache {
       stride: order.stride,
       seen: this.seen + added,
     };
-    try {
-      policy.step(view, this.evicted);
-    } catch (error) {
-      this.failure = error;
-      throw error;
-    }
+    policy.step(view, this.evicted);
     order.settle(this.evicted, leaving, this.plan.positions, edits, firstHead, tokens);
   }
 
@@ -143,6 +137,14 @@ export class SequenceCache {
       ...(this.budgets !== undefined && { budgets: this.budgets }),
       layers: this.layers.map(({ order, policy }) => ({ order: order.state(), policy: policy.state() })),
     };
+  }
+
+  /**
+   * Gives the cache up: a step was decided in some layers and not in others, which from then on disagree about what was
+   * read. Every later use throws `why`.
+   */
+  abandon(why: unknown): void {
+    this.failure = why;
   }
 
   private requireWhole(): void {

@@ -33,6 +33,7 @@ export class ChatTemplate {
   readonly file: string;
   private readonly tokens: Readonly<Record<string, string>>;
   private readonly program: JinjaTemplate;
+  private readonly texts: { readonly plain: string; readonly tools: string };
   private readonly toolProgram: JinjaTemplate;
 
   /** Throws BAD_FILE for a template that cannot be parsed. */
@@ -41,7 +42,14 @@ export class ChatTemplate {
     this.tokens = tokens;
     this.program = parse(template, file);
     const forTools = named.get('tool_use');
+    this.texts = { plain: template, tools: forTools ?? template };
     this.toolProgram = forTools === undefined ? this.program : parse(forTools, `${file} (tool_use)`);
+  }
+
+  /** Whether a name stands anywhere in the template, in the one for tools if there are some. */
+  mentions(name: string, tools: boolean): boolean {
+    const text = tools ? this.texts.tools : this.texts.plain;
+    return text.match(/[\p{L}\p{N}_]+/gu)?.includes(name) ?? false;
   }
 
   /**

@@ -1,4 +1,5 @@
 export { ChatTemplate, type RenderOptions } from './chatTemplate.ts';
 export { checkContentParts } from './contentParts.ts';
 export type { ChatMessage, ToolDefinition } from './message.ts';
+export { type ReadByTemplate, requireRead } from './requireRead.ts';
 export { type TurnOptions, turnText } from './turnText.ts';

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { collect, parseInteger, parseLength, parseLengths, parseList, parseNumber } from './parseOption.ts';
+import {
+  collect,
+  parseInteger,
+  parseIntegers,
+  parseLength,
+  parseLengths,
+  parseList,
+  parseNumber,
+} from './parseOption.ts';
 
 test('lengths take k and m as powers of 1024', () => {
   expect(parseLength('4096')).toBe(4096);
@@ -23,6 +31,8 @@ test('integers and numbers are taken whole or not at all', () => {
 test('lists have no holes', () => {
   expect(parseList('a, b')).toEqual(['a', 'b']);
   expect(() => parseList('a,,b')).toThrow(/commas/);
+  expect(parseIntegers('2, 32000')).toEqual([2, 32000]);
+  expect(() => parseIntegers('2,x')).toThrow(/integer/);
 });
 
 test('an option given again is added', () => {

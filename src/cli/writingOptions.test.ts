@@ -70,3 +70,10 @@ it('what the cache keeps, the policy’s seed under its name', () => {
   });
   expect(cacheOptions({})).toEqual({ cache: {} });
 });
+
+it('tokens that end a text are numbers behind commas', () => {
+  const given = (ids: string) =>
+    writingOptions(parse<WritingFlags>(addWritingOptions, ['--eos-token-id', ids]));
+  expect(given('2,32000')).toEqual({ eos_token_id: [2, 32000] });
+  expect(given('7')).toEqual({ eos_token_id: [7] });
+});

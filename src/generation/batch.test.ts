@@ -129,6 +129,37 @@ describe('a step that gives no numbers', () => {
   });
 });
 
+test('a policy that fails in one row and layer leaves no row half decided: none of them goes on', async () => {
+  const { layers, kvHeads: heads } = engine.config;
+  const plan = await planCache(small);
+  const definition = await findPolicy(plan.policy);
+  const failing = new SequenceCache(
+    plan,
+    {
+      create(own, shape) {
+        const policy = definition.create(own, shape);
+        const step: typeof policy.step = (view, evicted) => {
+          if (shape.layer === layers - 1 && evicted.length > 0) throw new Error('no idea');
+          policy.step(view, evicted);
+        };
+        return { ...policy, step };
+      },
+    },
+    { layers, heads },
+  );
+  const batch = new Batch(engine, 2);
+  const other = await cacheOf();
+  batch.add(other);
+  batch.add(failing);
+  const step = (from: number) => batch.step([{ ids: ids(from, from + 4) }, { ids: ids(from, from + 4) }]);
+  await step(0);
+  await step(4);
+  await expect(step(8)).rejects.toThrow('no idea');
+  expect([other.seen, failing.seen]).toEqual([8, 8]);
+  for (const cache of [other, failing]) expect(() => cache.state()).toThrow('no idea');
+  await expect(step(8)).rejects.toThrow('no idea');
+});
+
 describe('what an engine cannot take at once is refused by number', () => {
   it('rows', () => {
     const narrow = fakeEngine({}, { mostRows: 2 });

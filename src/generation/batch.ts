@@ -174,13 +174,19 @@ export class Batch {
     const { kvHeads } = this.engine.config;
     const heads = this.rows.length * kvHeads;
     let at = 0;
-    for (const [l, { scoreRows, edits }] of layers.entries()) {
-      const perHead = scoreRows * (this.store.capacity(l) + T);
-      edits.begin(heads * T);
-      for (const [row, cache] of this.rows.entries()) {
-        cache.settle(l, mass, at, perHead, row * kvHeads, edits, T);
+    try {
+      for (const [l, { scoreRows, edits }] of layers.entries()) {
+        const perHead = scoreRows * (this.store.capacity(l) + T);
+        edits.begin(heads * T);
+        for (const [row, cache] of this.rows.entries()) {
+          cache.settle(l, mass, at, perHead, row * kvHeads, edits, T);
+        }
+        at += heads * perHead;
       }
-      at += heads * perHead;
+    } catch (error) {
+      // A policy failed: some layers of every row have decided, and nothing of it is carried out.
+      for (const cache of this.rows) cache.abandon(error);
+      throw error;
     }
   }
 

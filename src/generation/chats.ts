@@ -1,6 +1,6 @@
 // Opens a model's chats: asks the model's thread for its chat template once, and parses it once. The text of a
 // template is small, so rendering is done on this side of the thread.
-import { ChatTemplate } from '../chat/index.ts';
+import { ChatTemplate, requireRead } from '../chat/index.ts';
 import { TreekvError } from '../core/index.ts';
 import type { ChatTemplateText } from '../model/index.ts';
 import { Chat, type ChatState } from './chat.ts';
@@ -22,6 +22,7 @@ export class Chats {
   async open(options: ChatOptions, sessionPlan: SessionPlan): Promise<Chat> {
     const plan = await planChat(options);
     const template = await this.template(plan);
+    requireRead(template, plan);
     const session = await this.client.call('open', { plan: sessionPlan });
     return new Chat({ client: this.client, template, sessionPlan }, session, { plan, messages: [] });
   }

@@ -4,6 +4,7 @@ import { type NativeGate, TreekvError, threadOption } from '../core/index.ts';
 import { createOrtEngine, type Engine, requireSilentRuntime } from '../engine/index.ts';
 import {
   type Dtype,
+  type GenerationDefaults,
   type ModelSource,
   modelSource,
   type PackedWeights,
@@ -58,16 +59,23 @@ export async function loadLocalModel(path: string, options: LocalModelOptions = 
   });
   try {
     throwIfAborted(signal);
-    const [tokenizer, { eosIds }] = await Promise.all([
+    const [tokenizer, defaults] = await Promise.all([
       source.openTokenizer(),
       source.readGenerationDefaults(),
     ]);
     throwIfAborted(signal);
-    return { source, weights, engine, tokenizer, eosIds, fingerprint: weights.fingerprint };
+    const { fingerprint } = weights;
+    return { source, weights, engine, tokenizer, eosIds: endings(tokenizer, defaults), fingerprint };
   } catch (error) {
     await engine.dispose();
     throw error;
   }
+}
+
+/** Every token that ends a text, once. */
+function endings(tokenizer: TextTokenizer, { eosIds, eosToken }: GenerationDefaults): readonly number[] {
+  const named = eosToken === undefined ? undefined : tokenizer.specialTokens().get(eosToken);
+  return [...new Set(named === undefined ? eosIds : [...eosIds, named])];
 }
 
 function throwIfAborted(signal: AbortSignal | undefined): void {

@@ -35,6 +35,7 @@ import {
   planOwnCache,
   planSession,
   presetSession,
+  requireEvicting,
   type SessionOptions,
   type SessionPreset,
   sessionChecks,
@@ -256,6 +257,7 @@ export class Model {
     requireText('perplexity', 'text', text);
     requireOptions('perplexity', options, perplexityChecks);
     const plan = await planOwnCache(options.cache, this.preset);
+    requireEvicting('chunk', options.chunk, plan);
     const { limit = null, chunk = 1, signal } = options;
     const { texts, peakRssBytes } = await this.score({ texts: [text], plans: [plan], limit, chunk }, signal);
     const { nll, entriesVisible, cacheBytes, meanCacheBytes } = texts[0].results[0];

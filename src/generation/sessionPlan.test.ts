@@ -30,3 +30,12 @@ test('wrong options of load fail before a model is loaded', async () => {
     });
   }
 });
+
+test('chunks of a cache that never fills are refused where both are chosen, not where `load` chose the chunks', async () => {
+  const full = { policy: 'full' };
+  const refused = { code: 'BAD_OPTION', details: { option: 'prefill_chunk_size', policy: 'full' } };
+  await expect(presetSession({ cache: full, prefill_chunk_size: 8 })).rejects.toMatchObject(refused);
+  const preset = await presetSession({ prefill_chunk_size: 8 });
+  expect(await planSession({ cache: full }, preset)).toMatchObject({ cache: full });
+  await expect(planSession({ cache: full, prefill_chunk_size: 8 }, preset)).rejects.toMatchObject(refused);
+});

@@ -1,7 +1,7 @@
 // The options of a session and their checks. Those of `load` are presets. A session's `cache` that names no policy
 // changes them one by one, and one that names a policy stands alone; a `prefill` always stands alone, since it names
 // its mode; and `prefill` is decided anew for each cache, since what it means depends on it.
-import { type Check, isCheckedLater, isObject } from '../core/index.ts';
+import { type Check, isCheckedLater, isObject, TreekvError } from '../core/index.ts';
 import { type CacheOptions, type CachePlan, planCache } from '../policies/index.ts';
 import { type PrefillOptions, type PrefillPlan, planPrefill } from '../prefill/index.ts';
 import { chunkOption } from './chunks.ts';
@@ -51,13 +51,14 @@ export async function presetSession(options: Given): Promise<SessionPreset> {
   const cache = await planCache(options.cache);
   const cacheOptions = { ...options.cache, policy: cache.policy };
   const preset = { cache, cacheOptions, prefill_chunk_size, prefill };
-  await planSession({}, preset);
+  await planSession({ prefill_chunk_size: options.prefill_chunk_size }, preset);
   return preset;
 }
 
 /** Decides all options of a session. Throws BAD_OPTION or BUDGET_TOO_SMALL. */
 export async function planSession(options: Given, preset: SessionPreset): Promise<SessionPlan> {
   const cache = await planOwnCache(options.cache, preset);
+  requireEvicting('prefill_chunk_size', options.prefill_chunk_size, cache);
   const chunk = options.prefill_chunk_size ?? preset.prefill_chunk_size;
   return {
     cache,
@@ -75,4 +76,17 @@ export async function planOwnCache(own: CacheOptions | undefined, preset: Sessio
   if (own === undefined) return preset.cache;
   const given = Object.fromEntries(Object.entries(own).filter(([, value]) => value !== undefined));
   return planCache('policy' in given ? given : { ...preset.cacheOptions, ...given });
+}
+
+/** Throws BAD_OPTION for a length of chunks that was given beside a cache that keeps all, where none is ever too long. */
+export function requireEvicting(
+  option: string,
+  value: number | undefined,
+  { policy, budget }: CachePlan,
+): void {
+  if (value === undefined || budget !== null) return;
+  const message =
+    `Option '${option}' (${value}) has no effect on policy '${policy}', which evicts nothing: it says how much is read at ` +
+    'once when the cache is full. Leave it out.';
+  throw new TreekvError('BAD_OPTION', message, { option, value, policy });
 }

@@ -24,6 +24,12 @@ test('a special token beside other text is refused with both', () => {
   );
 });
 
+test.each(['The \ud83d end', 'a\udc00'])('half a character, which no tokens say, is refused: %j', (stop) => {
+  expect(() => planStops(tokenizer, [stop])).toThrow(
+    expect.objectContaining({ code: 'BAD_OPTION', message: expect.stringContaining('tokens cannot say') }),
+  );
+});
+
 test('no stop texts are none', () => {
   expect(planStops(tokenizer, [])).toEqual({ texts: [], ids: [] });
 });

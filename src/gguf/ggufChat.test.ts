@@ -83,6 +83,11 @@ describe('the ends of a text', () => {
     expect(eosIds(['<|im_start|>', '</s>'], { eos_token_id: 2 })).toEqual([2]);
   });
 
+  test('are not <|end|> where it ends one message of several', () => {
+    expect(eosIds(['<|end|>', '<|return|>'])).toEqual([1, 2]);
+    expect(eosIds(['<|end|>', '<|return|>', '<|call|>'])).toEqual([2, 3]);
+  });
+
   test('may be missing', () => {
     expect(eosIds(['<x>'], { eos_token_id: 0xffffffff })).toEqual([]);
   });

@@ -32,13 +32,26 @@ export interface Vocabulary {
  * Names of tokens that end a text or a turn whatever the file's ids and types say. A file has room for one
  * eos_token_id, and many name the end of a document where a chat ends a turn, or the other way round; and many call
  * these tokens normal or user-defined, with which a turn would never end and its end be spelled out in the answer.
- * llama.cpp goes by the same names. Names that are also plain text somewhere (`</s>`) need the file's id.
+ * llama.cpp goes by such names too. Not by name: `</s>`, `<eos>`, which are plain text or unused in vocabularies whose
+ * texts end otherwise, and the tokens of infilling, which end nothing here. They need the file's id.
  */
 const endingNames: ReadonlySet<string> = new Set([
   ...['<|im_end|>', '<|eot_id|>', '<|eom_id|>', '<|endoftext|>', '<|end_of_text|>', '<|end|>', '<|return|>'],
   ...['<|call|>', '<|end_of_turn|>', '<end_of_turn>', '<|END_OF_TURN_TOKEN|>', '<end_of_utterance>'],
-  ...['<｜end▁of▁sentence｜>', '<|end_of_sentence|>', '<EOT>', '_<EOT>', '<|EOT|>', '[EOT]', '[EOS]'],
+  ...[
+    '<｜end▁of▁sentence｜>',
+    '<|end_of_sentence|>',
+    '<EOT>',
+    '▁<EOT>',
+    '_<EOT>',
+    '<|EOT|>',
+    '[EOT]',
+    '[EOS]',
+  ],
 ]);
+
+/** Where both of these are, an answer is several messages, and `<|end|>` only ends one of them (Harmony). */
+const endingMore = ['<|return|>', '<|call|>'] as const;
 
 const keys = {
   bos: 'bos_token_id',
@@ -67,7 +80,7 @@ export function readVocabulary(reader: MetadataReader): Vocabulary {
       type: types[wrong],
     });
   }
-  const endings = [...tokens.keys()].filter((id) => endingNames.has(tokens[id]));
+  const endings = endingsOf(tokens);
   const fallback = reader.text('tokenizer.ggml.model') === 'llama' ? sentencePieceIds : {};
   const special = Object.fromEntries(
     Object.entries(keys).map(([name, key]) => [name, specialId(reader, key, tokens.length, fallback[name])]),
@@ -75,6 +88,14 @@ export function readVocabulary(reader: MetadataReader): Vocabulary {
   const asControl = types.slice();
   for (const id of endings) asControl[id] = tokenTypes.control;
   return { tokens, types: asControl, special: special as unknown as SpecialIds, endings };
+}
+
+/** Ids of the tokens that end by name. */
+function endingsOf(tokens: readonly string[]): number[] {
+  const found = [...tokens.keys()].filter((id) => endingNames.has(tokens[id]));
+  const names = new Set(found.map((id) => tokens[id]));
+  const several = endingMore.every((name) => names.has(name));
+  return several ? found.filter((id) => tokens[id] !== '<|end|>') : found;
 }
 
 /** A list of as many numbers as there are tokens. Throws BAD_FILE. */

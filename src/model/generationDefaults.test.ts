@@ -44,6 +44,17 @@ test('where nothing is said no token ends a text', async () => {
 });
 
 test.each([
+  ['as text', { 'tokenizer_config.json': { eos_token: '<|im_end|>' } }],
+  ['as an object', { 'tokenizer_config.json': { eos_token: { content: '<|im_end|>', special: true } } }],
+  ['in special_tokens_map.json', { 'special_tokens_map.json': { eos_token: '<|im_end|>' } }],
+])('the end that the tokenizer names comes beside the ids: %s', async (_, files) => {
+  const folder = await temporaryFolder();
+  const all = { 'config.json': { eos_token_id: 2 }, ...files };
+  for (const [name, json] of Object.entries(all)) await writeFile(join(folder, name), JSON.stringify(json));
+  expect(await readGenerationDefaults(folder)).toEqual({ eosIds: [2], eosToken: '<|im_end|>' });
+});
+
+test.each([
   ['a text', 'stop'],
   ['a fraction', 1.5],
   ['a negative number', -1],

@@ -51,7 +51,10 @@ function ggufSource(file: string): ModelSource {
       const { tokenizer, config } = ggufTokenizer(await metadata(), file);
       return textTokenizer(tokenizer, config, file);
     },
-    readGenerationDefaults: async () => ({ eosIds: ggufEosIds(await metadata(), file) }),
+    readGenerationDefaults: async () => ({
+      eosIds: ggufEosIds(await metadata(), file),
+      eosToken: undefined, // its id is among them
+    }),
     readChatTemplate: async () => ggufChatTemplate(await metadata(), file),
   };
 }

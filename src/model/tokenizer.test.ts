@@ -166,3 +166,34 @@ test('ids without a token are left out of decoded text', () => {
   expect(tokenizer.decode([7, 0, 1, 99, 0])).toBe('a a');
   expect(tokenizer.decode([7])).toBe('');
 });
+
+describe('a character that no tokens can say is found:', () => {
+  const unknown = { type: 'BPE', unk_token: '<unk>', vocab: { '<unk>': 0, a: 1, b: 2 }, merges: [] };
+  const without = { type: 'BPE', vocab: { a: 0, b: 1 }, merges: [] };
+  const asText = { type: 'BPE', unk_token: '?', vocab: { '?': 0, a: 1, b: 2 }, merges: [] };
+  const open = (own: object) =>
+    textTokenizer(
+      {
+        ...{ added_tokens: [], normalizer: null, pre_tokenizer: null, post_processor: null },
+        decoder: { type: 'Fuse' },
+        model: own,
+      },
+      {},
+      'tokenizer.json',
+    );
+
+  test.each([
+    ['where there is an unknown token', unknown, 'ab世', '世'],
+    ['where it would be dropped', without, 'a?b', '?'],
+    ['half a pair of surrogates', without, 'a\ud83d', '\ud83d'],
+    ['never where all are known', unknown, 'ba', undefined],
+    ['not where the unknown token says what it is', asText, 'a?', undefined],
+    ['but where it says another', asText, 'a!', '!'],
+  ])('%s', (_, own, text, character) => {
+    expect(open(own).unsayable(text)).toBe(character);
+  });
+
+  test('never in bytes', () => {
+    expect(tokenizer.unsayable('a\n世界 \u{1f600}\0')).toBeUndefined();
+  });
+});

@@ -45,6 +45,18 @@ export class TextTokenizer {
     return Int32Array.from(encode(this.tokenizer, text, false, this.file));
   }
 
+  /** The first character that no tokens can say: unknown to the vocabulary, or half a pair of surrogates. */
+  unsayable(text: string): string | undefined {
+    const { unk_token: unknown } = this.tokenizer.model;
+    const unknownId = unknown === undefined ? undefined : this.tokenizer.token_to_id(unknown);
+    return [...text].find((character) => {
+      if (/\p{Surrogate}/u.test(character)) return true;
+      const ids = this.encode(character);
+      if (ids.length === 0) return true;
+      return unknownId !== undefined && ids.includes(unknownId) && this.decode(ids) !== character;
+    });
+  }
+
   /** Ids with BOS in front, unless the model has none or they begin with it already. */
   withBos(ids: Int32Array): Int32Array {
     if (this.bosId === undefined || ids[0] === this.bosId) return ids;

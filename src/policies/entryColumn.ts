@@ -4,6 +4,7 @@
 
 import { TreekvError } from '../core/index.ts';
 import { addRow } from './addRow.ts';
+import type { RankList } from './policy.ts';
 
 /** A column of numbers, one per entry and head, addressed by rank. */
 export class EntryColumn {
@@ -58,7 +59,7 @@ export class EntryColumn {
   }
 
   /** Removes `perHead` entries of each head. @param evicted [heads, perHead] ranks, ascending. */
-  compact(evicted: Int32Array, perHead: number): void {
+  compact(evicted: RankList, perHead: number): void {
     for (let head = 0; head < this.heads; head++) {
       const row = this.row(head);
       for (let i = 0; i < perHead; i++) {

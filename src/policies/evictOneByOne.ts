@@ -2,7 +2,7 @@
 // budget pushes one out (paper, Algorithm 1, its loop over new tokens). A policy built on it states only the
 // one-token rule, `Choose`. It judges nothing, and a step that evicts one entry per head copies nothing.
 
-import type { StepView } from './policy.ts';
+import type { RankList, StepView } from './policy.ts';
 
 /**
  * The one-token rule: the place in `alive` of the entry that leaves.
@@ -13,7 +13,7 @@ import type { StepView } from './policy.ts';
 export type Choose = (head: number, alive: Int32Array, length: number, turn: number) => number;
 
 /** Names what a step evicts; returns how many leave per head, E. @param evicted [heads, E] receives ranks. */
-export type Evict = (step: Pick<StepView, 'heads' | 'before' | 'added'>, evicted: Int32Array) => number;
+export type Evict = (step: Pick<StepView, 'heads' | 'before' | 'added'>, evicted: RankList) => number;
 
 /** Turns a one-token rule into one for steps of any length. The result owns its buffers: one per policy. */
 export function evictOneByOne(budget: number, choose: Choose): Evict {
@@ -55,7 +55,7 @@ export function evictOneByOne(budget: number, choose: Choose): Evict {
 }
 
 /** Writes the ranks that are no longer alive, ascending. @param evicted [total - length] */
-function listEvicted(alive: Int32Array, length: number, evicted: Int32Array): void {
+function listEvicted(alive: Int32Array, length: number, evicted: RankList): void {
   let living = 0;
   for (let rank = 0, found = 0; found < evicted.length; rank++) {
     if (living < length && alive[living] === rank) living++;

@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { TreekvError } from '../core/index.ts';
 import { guardPolicy } from './guardPolicy.ts';
-import type { CachePlan, Policy, PolicyDefinition, StepView } from './policy.ts';
+import type { CachePlan, Policy, PolicyDefinition, RankList, StepView } from './policy.ts';
 import { policies } from './registry.ts';
 
 const plan: CachePlan = {
@@ -29,7 +29,7 @@ function mine(policy: Partial<Policy> = {}, own: Partial<PolicyDefinition> = {})
   return guardPolicy(definition, 'mine.mjs');
 }
 
-function named(evicted: Int32Array, ranks: readonly number[]): number[] {
+function named(evicted: RankList, ranks: readonly number[]): number[] {
   return Array.from(evicted, (_, i) => ranks[i % 2]);
 }
 
@@ -57,6 +57,9 @@ function stepping(step: Policy['step']): unknown {
 describe('ranks that may not leave are refused:', () => {
   const ranks: readonly (readonly [string, readonly number[], object, RegExp])[] = [
     ['beyond the step', [2, 3, 2, 10], { head: 1, rank: 10 }, /rank 10 leave, which is not in 0 .. 9/],
+    ['that are no integers', [2, 3, 2, 3.5], { head: 1, rank: 3.5 }, /rank 3.5 leave, which is no integer/],
+    ['that wrap round', [2 ** 32 + 2, 3, 2, 3], { head: 0, rank: 2 ** 32 + 2 }, /rank 4294967298 leave/],
+    ['infinite', [2, 3, 2, Infinity], { head: 1, rank: Infinity }, /rank Infinity leave, which is no int/],
     ['negative', [-1, 3, 2, 3], { head: 0, rank: -1 }, /rank -1 leave, which is not in/],
     ['twice', [2, 3, 4, 4], { head: 1, rank: 4 }, /rank 4 leave twice/],
     ['not ascending', [4, 3, 2, 3], { head: 0, rank: 3 }, /rank 3 after 4/],
@@ -69,9 +72,11 @@ describe('ranks that may not leave are refused:', () => {
     expect(error).toMatchObject({
       code: 'BAD_POLICY',
       message: expect.stringMatching(words),
-      details: { module: 'mine.mjs', layer: 5, ...where },
+      details: { module: 'mine.mjs', policy: 'mine', layer: 5, ...where },
     });
-    expect(error).toMatchObject({ message: expect.stringContaining('layer 5') });
+    expect(error).toMatchObject({
+      message: expect.stringMatching(/mine\.mjs \(policy 'mine'\) .* in layer 5, head/),
+    });
   });
 
   test('too few, though an earlier step left ranks in the array', () => {
@@ -79,7 +84,7 @@ describe('ranks that may not leave are refused:', () => {
     const stale = Int32Array.of(2, 3, 2, 3);
     expect(fault(() => policy.step(view, stale))).toMatchObject({
       code: 'BAD_POLICY',
-      message: expect.stringContaining('named 1 ranks that leave in step(), where 2 must'),
+      message: expect.stringContaining('named 1 ranks in step(), where 2 must leave'),
     });
   });
 });
@@ -95,8 +100,50 @@ test('what the module throws is its own fault, with its words and its error as t
   });
   expect(error).toMatchObject({
     code: 'BAD_POLICY',
-    message: expect.stringContaining('mine.mjs failed in step(): RangeError: no such column'),
+    message: expect.stringContaining("(policy 'mine') failed in step(): RangeError: no such column"),
     cause: thrown,
+  });
+});
+
+test.each([undefined, null, 'no', Object.create(null)])(
+  'it may throw what is no error: %j',
+  (thrown: unknown) => {
+    const error = stepping(() => {
+      throw thrown;
+    });
+    expect(error).toMatchObject({
+      code: 'BAD_POLICY',
+      message: expect.stringContaining('failed in step(): it threw'),
+    });
+  },
+);
+
+test('an error of treekv that a step throws is the module’s own fault too', () => {
+  const error = stepping(() => {
+    throw new TreekvError('BAD_OPTION', 'no such thing');
+  });
+  expect(error).toMatchObject({ code: 'BAD_POLICY', details: { layer: 5 } });
+});
+
+test('an option that the module refuses with another copy of treekv is BAD_OPTION too', () => {
+  const foreign = Object.assign(new Error('Raise the budget.'), { code: 'BUDGET_TOO_SMALL' });
+  const refuse = (): never => {
+    throw foreign;
+  };
+  const error = fault(() => mine({}, { plan: refuse }).plan({}));
+  expect(error).toBeInstanceOf(TreekvError);
+  expect(error).toMatchObject({ code: 'BUDGET_TOO_SMALL', message: 'Raise the budget.', cause: foreign });
+});
+
+test.each([
+  ['rule', { rule: 'printed' }, /'rule' \(printed\) has no effect .* its plan does not have it/],
+  ['budget', { budget: 16 }, /'budget' \(16\) has no effect .* its plan has 8/],
+] as const)('an option that its plan does not follow is refused: %s', (option, options, words) => {
+  const error = fault(() => mine().plan(options));
+  expect(error).toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringMatching(words),
+    details: { option },
   });
 });
 
@@ -131,16 +178,52 @@ describe('a plan that is none is refused:', () => {
   });
 });
 
+test('a plan that cannot cross threads is refused', () => {
+  const holding = { ...plan, choose: () => 0 };
+  expect(fault(() => mine({}, { plan: () => holding }).plan({}))).toMatchObject({
+    code: 'BAD_POLICY',
+    message: expect.stringContaining('failed in plan(): DataCloneError'),
+  });
+});
+
+test('what a module writes into its plan reaches neither other layers nor the checks', () => {
+  const seen: number[] = [];
+  const create: PolicyDefinition['create'] = (own) => {
+    seen.push(own.sinks);
+    Object.assign(own, { sinks: 0, recent: 0 });
+    const step: Policy['step'] = (_view, evicted) => evicted.set([0, 1, 0, 1]);
+    return { ...soundParts(), budget: 8, step };
+  };
+  const definition = mine({}, { create });
+  const layers = [0, 1].map((layer) => definition.create(plan, { heads: 2, layer }));
+  expect(seen).toEqual([2, 2]);
+  expect(fault(() => layers[1].step(view, new Int32Array(4)))).toMatchObject({
+    details: { layer: 1, rank: 0 },
+  });
+});
+
+test('a hand-over or a card that is no function is refused at once', () => {
+  const handOver = {} as unknown as NonNullable<PolicyDefinition['handOver']>;
+  expect(fault(() => mine({}, { handOver }))).toMatchObject({
+    code: 'BAD_POLICY',
+    message: expect.stringContaining('has a handOver that is no function'),
+  });
+});
+
 describe('a policy that is none is refused:', () => {
   const create = (policy: Partial<Policy>) => fault(() => mine(policy).create(plan, { heads: 2, layer: 1 }));
   const broken = (policy: Partial<Record<keyof Policy, unknown>>) => create(policy as Partial<Policy>);
 
   test('without a step', () => {
-    expect(broken({ step: undefined })).toMatchObject({ message: expect.stringContaining('no step()') });
+    expect(broken({ step: undefined })).toMatchObject({
+      message: expect.stringContaining('gave from create() no step()'),
+    });
   });
 
   test('with another budget than its plan, at once or later', () => {
-    expect(create({ budget: 9 })).toMatchObject({ message: expect.stringContaining('budget 9') });
+    expect(create({ budget: 9 })).toMatchObject({
+      message: expect.stringContaining('has a policy of budget 9, but a plan of 8'),
+    });
     const inner = { budget: 8 };
     const policy = mine({}, { create: () => Object.assign(inner, soundParts()) }).create(plan, {
       heads: 2,
@@ -148,7 +231,7 @@ describe('a policy that is none is refused:', () => {
     });
     inner.budget = 7;
     expect(fault(() => policy.step(view, new Int32Array(4)))).toMatchObject({
-      message: expect.stringContaining('changed its budget from 8 to 7'),
+      message: expect.stringContaining('has a policy of budget 7, but a plan of 8'),
     });
   });
 
@@ -172,6 +255,34 @@ describe('a policy that is none is refused:', () => {
       message: expect.stringContaining("'sums'"),
     });
   });
+});
+
+test('a state is a copy, both ways', () => {
+  const sums = Float64Array.of(1, 2);
+  let restored: unknown;
+  const restore: Policy['restore'] = (state) => {
+    restored = state.sums;
+  };
+  const policy = mine({ state: () => ({ sums }), restore }).create(plan, { heads: 2, layer: 0 });
+  const state = policy.state();
+  sums.fill(7);
+  expect(state).toEqual({ sums: Float64Array.of(1, 2) });
+  policy.restore(state);
+  expect(restored).toEqual(state.sums);
+  expect(restored).not.toBe(state.sums);
+});
+
+test('ranks that are named too late change nothing', () => {
+  let list: RankList = new Int32Array(0);
+  const step: Policy['step'] = (_view, evicted) => {
+    evicted.set([2, 3, 2, 3]);
+    list = evicted;
+  };
+  const policy = mine({ step }).create(plan, { heads: 2, layer: 0 });
+  const evicted = new Int32Array(4);
+  policy.step(view, evicted);
+  list.fill(0);
+  expect([...evicted]).toEqual([2, 3, 2, 3]);
 });
 
 function soundParts(): Omit<Policy, 'budget'> {

@@ -1,10 +1,11 @@
 // Policies from modules are other people's code, and what they return decides which entries a model sees. This puts
 // a check around everything that such a policy returns or throws, so that its fault is named as its own and never
 // becomes a silent other text. Built-in policies promise the same by their tests and run without it.
-import { TreekvError } from '../core/index.ts';
 import { faultOfPlan } from './faultOfPlan.ts';
+import { isPromise, isRecord, ModuleFaults, type Where } from './moduleFaults.ts';
 import type {
   Asks,
+  CacheOptions,
   CachePlan,
   HandOver,
   LayerShape,
@@ -13,180 +14,162 @@ import type {
   PolicyState,
   StepView,
 } from './policy.ts';
+import { takeRanks } from './takeRanks.ts';
 
 const everyAsks: readonly Asks[] = ['none', 'all', 'last'];
 
 /** The definition with every call checked. @param module its name in errors. */
 export function guardPolicy(definition: PolicyDefinition, module: string): PolicyDefinition {
-  const guard = new Guard(module);
+  const faults = new ModuleFaults(module, definition.name);
   const { handOver, card } = definition;
+  for (const [name, part] of Object.entries({ handOver, card })) {
+    if (part !== undefined && typeof part !== 'function')
+      throw faults.blame(`has a ${name} that is no function`);
+  }
   return {
     name: definition.name,
     summary: definition.summary,
-    plan: (options) => guard.plan(guard.run('plan()', {}, () => definition.plan(options))),
-    create: (plan, shape) =>
-      guardedPolicy(
-        guard,
-        guard.run('create()', shape, () => definition.create(plan, shape)),
-        plan,
-        shape,
+    plan: (options) =>
+      checkedPlan(
+        faults,
+        options,
+        faults.run('plan()', {}, () => definition.plan(options)),
       ),
+    create(plan, shape) {
+      // A copy: what a module writes into the plan of one layer must not reach the others, nor the checks here.
+      const made = faults.run('create()', shape, () => definition.create({ ...plan }, shape));
+      return guardedPolicy(faults, made, plan, shape);
+    },
     ...(handOver !== undefined && {
       handOver: (plan: CachePlan, left: HandOver) =>
-        guard.state(
+        copiedState(
+          faults,
           'handOver()',
           {},
-          guard.run('handOver()', {}, () => handOver.call(definition, plan, left)),
+          faults.run('handOver()', {}, () => handOver.call(definition, { ...plan }, left)),
         ),
     }),
     ...(card !== undefined && {
-      card: (plan: CachePlan) => guard.card(guard.run('card()', {}, () => card.call(definition, plan))),
+      card: (plan: CachePlan) =>
+        checkedCard(
+          faults,
+          faults.run('card()', {}, () => card.call(definition, { ...plan })),
+        ),
     }),
   };
 }
 
-type Where = Partial<LayerShape> & { readonly head?: number; readonly rank?: number };
-
 /** A layer's policy, whose decisions are checked in one pass over the ranks that leave. */
-function guardedPolicy(guard: Guard, inner: Policy, plan: CachePlan, shape: LayerShape): Policy {
-  const { layer } = shape;
+function guardedPolicy(faults: ModuleFaults, inner: Policy, plan: CachePlan, shape: LayerShape): Policy {
+  const where = { layer: shape.layer };
   const budget = plan.budget ?? Infinity;
   for (const name of ['step', 'state', 'restore'] as const) {
-    if (typeof inner?.[name] !== 'function') throw guard.blame(`create() gave no ${name}()`, { layer });
+    if (typeof inner?.[name] !== 'function') throw faults.blame(`gave from create() no ${name}()`, where);
   }
-  if (inner.budget !== budget) {
-    throw guard.blame(`create() gave a policy with budget ${inner.budget} for a plan of ${budget}`, {
-      layer,
-    });
-  }
-  // [heads, stride] of its own: what it writes there must not reach the cache
+  const requireBudget = (): void => {
+    if (inner.budget === budget) return;
+    throw faults.blame(`has a policy of budget ${inner.budget}, but a plan of ${budget}`, where);
+  };
+  requireBudget();
+  // What it is shown is its own, and what it names is copied: neither may reach the cache by a later write.
+  const view: { -readonly [Name in keyof StepView]?: StepView[Name] } = {};
+  // [heads, stride]
   let tokens = new Int32Array(0);
+  // [heads, E] of floats, which hold what is no integer as it is
+  let named = new Float64Array(0);
   return {
     budget,
     get asks() {
       const { asks } = inner;
-      if (!everyAsks.includes(asks)) {
-        throw guard.blame(`asks for '${asks}', not for one of ${everyAsks.join(', ')}`, { layer });
-      }
-      return asks;
+      if (everyAsks.includes(asks)) return asks;
+      throw faults.blame(`asks for '${String(asks)}', not for one of ${everyAsks.join(', ')}`, where);
     },
-    step(view, evicted) {
-      if (tokens.length !== view.tokens.length) tokens = new Int32Array(view.tokens.length);
-      tokens.set(view.tokens);
-      evicted.fill(UNSET);
-      const answer: unknown = guard.run('step()', { layer }, () => inner.step({ ...view, tokens }, evicted));
-      if (isPromise(answer))
-        throw guard.blame('step() returned a promise; it must decide at once', { layer });
-      if (inner.budget !== budget) {
-        throw guard.blame(`changed its budget from ${budget} to ${inner.budget}`, { layer });
+    step(seen, evicted: Int32Array) {
+      if (tokens.length !== seen.tokens.length) tokens = new Int32Array(seen.tokens.length);
+      tokens.set(seen.tokens);
+      if (named.length !== evicted.length) named = new Float64Array(evicted.length);
+      named.fill(Number.NaN);
+      Object.assign(view, seen);
+      view.tokens = tokens;
+      let answer: unknown;
+      try {
+        answer = inner.step(view as StepView, named);
+      } catch (error) {
+        throw faults.thrown('step()', where, error);
       }
-      guard.ranks(view, evicted, plan, layer);
+      if (answer !== undefined && isPromise(answer)) {
+        throw faults.blame('returned a promise from step(), which must decide at once', where);
+      }
+      requireBudget();
+      takeRanks(faults, { view: seen, named, plan, layer: shape.layer }, evicted);
     },
     state: () =>
-      guard.state(
+      copiedState(
+        faults,
         'state()',
-        { layer },
-        guard.run('state()', { layer }, () => inner.state()),
+        where,
+        faults.run('state()', where, () => inner.state()),
       ),
-    restore: (state) => guard.run('restore()', { layer }, () => inner.restore(state)),
+    restore: (state) => {
+      const answer: unknown = faults.run('restore()', where, () => inner.restore(copyOf(state)));
+      if (isPromise(answer)) throw faults.blame('returned a promise from restore()', where);
+    },
   };
 }
 
-/** What stands in `evicted` until the policy writes there. */
-const UNSET = -(2 ** 31);
+// Of these a plan says what was decided, so one that was given and stands otherwise in the plan was ignored.
+const echoed = [
+  'variant',
+  'budget',
+  'sinks',
+  'recent',
+  'positions',
+  'rule',
+  'choice',
+  'score',
+  'seed',
+] as const;
 
-/** The checks of one module. */
-class Guard {
-  private readonly module: string;
-
-  constructor(module: string) {
-    this.module = module;
+/** The plan, as a copy that can cross threads. Throws BAD_POLICY, or BAD_OPTION for an option that it ignores. */
+function checkedPlan(faults: ModuleFaults, options: CacheOptions, value: unknown): CachePlan {
+  const fault = faultOfPlan(value);
+  if (fault !== undefined) throw faults.blame(`gave from plan() no plan: ${fault}`);
+  const plan = faults.run('plan()', {}, () => structuredClone(value)) as CachePlan;
+  for (const option of echoed) {
+    if (options[option] === undefined || Object.is(options[option], plan[option])) continue;
+    const found = plan[option] === undefined ? 'does not have it' : `has ${String(plan[option])}`;
+    throw faults.refuse(
+      `Cache option '${option}' (${String(options[option])}) has no effect on the ${faults.subject}: its plan ${found}. Leave it out.`,
+      { option, value: options[option] },
+    );
   }
-
-  /** An error that names the module, and where it went wrong. */
-  blame(what: string, where: Where, cause?: unknown): TreekvError {
-    const place = Object.entries({ layer: where.layer, head: where.head })
-      .filter(([, number]) => number !== undefined)
-      .map(([name, number]) => `${name} ${number}`);
-    const message = `The policy module ${this.module} ${what}${place.length === 0 ? '' : ` (${place.join(', ')})`}. Mend the module.`;
-    const details = { module: this.module, ...where };
-    return new TreekvError('BAD_POLICY', message, details, cause === undefined ? undefined : { cause });
-  }
-
-  /** Calls into the module; what it throws is blamed on it, except errors that it took from treekv itself. */
-  run<Answer>(call: string, where: Where, action: () => Answer): Answer {
-    try {
-      return action();
-    } catch (error) {
-      if (error instanceof TreekvError) throw error;
-      const words = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-      throw this.blame(`failed in ${call}: ${words}`, where, error);
-    }
-  }
-
-  plan(value: unknown): CachePlan {
-    const fault = faultOfPlan(value);
-    if (fault !== undefined) throw this.blame(`gave from plan() no plan: ${fault}`, {});
-    return value as CachePlan;
-  }
-
-  /** Throws unless the ranks are set, within the step, ascending, and neither sinks nor recent entries. */
-  ranks(view: StepView, evicted: Int32Array, { sinks, recent }: CachePlan, layer: number): void {
-    const each = evicted.length / view.heads;
-    const total = view.before + view.added;
-    const last = total - recent;
-    for (let i = 0; i < evicted.length; i++) {
-      const rank = evicted[i];
-      const earlier = i % each === 0 ? -1 : evicted[i - 1];
-      // Within all bounds: the one comparison that a sound policy costs.
-      if (rank > earlier && rank >= sinks && rank < last) continue;
-      const where = { layer, head: Math.floor(i / each), rank };
-      if (rank === UNSET) {
-        const named = i % each;
-        throw this.blame(`named ${named} ranks that leave in step(), where ${each} must`, {
-          ...where,
-          rank: named,
-        });
-      }
-      const range = `0 .. ${total - 1}`;
-      if (rank < 0 || rank >= total)
-        throw this.blame(`let rank ${rank} leave, which is not in ${range}`, where);
-      if (rank === earlier) throw this.blame(`let rank ${rank} leave twice`, where);
-      if (rank < earlier) throw this.blame(`named rank ${rank} after ${earlier}; ranks must ascend`, where);
-      const kept = rank < sinks ? `one of the ${sinks} sinks` : `one of the ${recent} recent entries`;
-      throw this.blame(`let rank ${rank} leave, ${kept} that its own plan protects`, where);
-    }
-  }
-
-  state(call: string, where: Where, value: unknown): PolicyState {
-    if (!isRecord(value) || isPromise(value))
-      throw this.blame(`gave no object of arrays from ${call}`, where);
-    for (const [name, column] of Object.entries(value)) {
-      const known =
-        column instanceof Float64Array || column instanceof Int32Array || column instanceof Uint32Array;
-      if (!known) {
-        throw this.blame(
-          `gave a state from ${call} whose '${name}' is no Float64Array, Int32Array or Uint32Array`,
-          where,
-        );
-      }
-    }
-    return value as PolicyState;
-  }
-
-  card(value: unknown): ReturnType<NonNullable<PolicyDefinition['card']>> {
-    for (const name of ['score', 'sharing', 'group']) {
-      if (isRecord(value) && typeof value[name] === 'string') continue;
-      throw this.blame(`gave a card whose '${name}' is no text`, {});
-    }
-    return value as ReturnType<NonNullable<PolicyDefinition['card']>>;
-  }
+  return plan;
 }
 
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** A copy of a state that snapshots can hold: a module may go on writing into its own. */
+function copiedState(faults: ModuleFaults, call: string, where: Where, value: unknown): PolicyState {
+  if (!isRecord(value) || isPromise(value))
+    throw faults.blame(`gave no object of arrays from ${call}`, where);
+  for (const [name, column] of Object.entries(value)) {
+    if (column instanceof Float64Array || column instanceof Int32Array || column instanceof Uint32Array)
+      continue;
+    const kinds = 'Float64Array, Int32Array or Uint32Array';
+    throw faults.blame(`gave a state from ${call} whose '${name}' is no ${kinds}`, where);
+  }
+  return copyOf(value as PolicyState);
 }
 
-function isPromise(value: unknown): boolean {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
+function copyOf(state: PolicyState): PolicyState {
+  return Object.fromEntries(Object.entries(state).map(([name, column]) => [name, column.slice()]));
+}
+
+function checkedCard(
+  faults: ModuleFaults,
+  value: unknown,
+): ReturnType<NonNullable<PolicyDefinition['card']>> {
+  for (const name of ['score', 'sharing', 'group']) {
+    if (isRecord(value) && typeof value[name] === 'string') continue;
+    throw faults.blame(`gave a card whose '${name}' is no text`);
+  }
+  return value as ReturnType<NonNullable<PolicyDefinition['card']>>;
 }

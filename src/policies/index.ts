@@ -21,6 +21,7 @@ export type {
   PolicyDefinition,
   PolicyState,
   Positions,
+  RankList,
   ScopeChoice,
   ScopeScore,
   StepView,

@@ -27,6 +27,9 @@ export interface StepView {
   readonly seen: number;
 }
 
+/** Where a policy writes ranks. A module's policy is given floats, so that what is no integer is found. */
+export type RankList = Int32Array | Float64Array;
+
 /** A policy's memory as plain typed arrays, for snapshots and forks. */
 export type PolicyState = Readonly<Record<string, Float64Array | Int32Array | Uint32Array>>;
 
@@ -41,7 +44,7 @@ export interface Policy {
    * @param evicted [heads, E] receives per head, ascending, the ranks that leave;
    *   E = max(0, before + added - budget).
    */
-  step(view: StepView, evicted: Int32Array): void;
+  step(view: StepView, evicted: RankList): void;
   /** A copy of the policy's memory. */
   state(): PolicyState;
   /** Continues from what `state()` gave. */

@@ -25,7 +25,8 @@ export function moduleUrl(specifier: string): string {
 /** Imports a module's `policy`, with everything checked that it returns. Throws `FILE_NOT_FOUND` or `BAD_OPTION`. */
 export async function importPolicy(specifier: string): Promise<PolicyDefinition> {
   const url = moduleUrl(specifier);
-  if (!existsSync(fileURLToPath(url))) {
+  const file = fileOf(url);
+  if (!existsSync(file)) {
     throw new TreekvError('FILE_NOT_FOUND', `No policy module at ${url}.`, { specifier, url });
   }
   let exports: Record<string, unknown>;
@@ -36,11 +37,20 @@ export async function importPolicy(specifier: string): Promise<PolicyDefinition>
     const message = `The policy module ${url} failed to load: ${reason}`;
     throw new TreekvError('BAD_OPTION', message, { specifier, url }, { cause });
   }
-  if (isDefinition(exports.policy)) return guardPolicy(exports.policy, fileURLToPath(url));
+  if (isDefinition(exports.policy)) return guardPolicy(exports.policy, file);
   const message =
     `The policy module ${url} must export \`policy\`, an object with name, summary, plan() and create(); ` +
     `it exports: ${Object.keys(exports).join(', ') || 'nothing'}.`;
   throw new TreekvError('BAD_OPTION', message, { specifier, url, exports: Object.keys(exports) });
+}
+
+function fileOf(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch (cause) {
+    const message = `'${url}' is no file URL: ${(cause as Error).message}. Give the path of the policy module.`;
+    throw new TreekvError('BAD_OPTION', message, { option: 'policy', value: url }, { cause });
+  }
 }
 
 async function inTime<Value>(loading: Promise<Value>): Promise<Value> {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { isModuleSpecifier } from './policyModule.ts';
 import { findPolicy, planCache, policies, policyNames } from './registry.ts';
 
@@ -22,6 +22,10 @@ beforeAll(async () => {
   await writeFile(join(folder, 'oldest.mjs'), oldest);
   await writeFile(join(folder, 'other.mjs'), 'export const other = 1;');
   await writeFile(join(folder, 'broken.mjs'), 'export const policy = ;');
+  await writeFile(join(folder, 'endless.mjs'), 'await new Promise(() => {});');
+});
+afterEach(() => {
+  vi.useRealTimers();
 });
 afterAll(() => rm(folder, { recursive: true }));
 
@@ -61,4 +65,21 @@ test('a module that is absent, broken or exports no policy is refused', async ()
     code: 'BAD_OPTION',
     message: expect.stringContaining('it exports: other.'),
   });
+});
+
+test('a file URL that names no file here is refused', async () => {
+  await expect(findPolicy('file://elsewhere/mine.mjs')).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringContaining("'file://elsewhere/mine.mjs' is no file URL"),
+  });
+});
+
+test('a module that never finishes loading is refused and does not keep the caller waiting for ever', async () => {
+  vi.useFakeTimers();
+  const refused = expect(findPolicy(join(folder, 'endless.mjs'))).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: expect.stringContaining('it was not loaded after 30 seconds'),
+  });
+  await vi.advanceTimersByTimeAsync(30_000);
+  await refused;
 });

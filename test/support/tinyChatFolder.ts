@@ -15,7 +15,7 @@ export const chatML =
   "{{ bos_token }}{% for m in messages %}{{ '<|im_start|>' + m.role + '\n' + m.content + '<|im_end|>\n' }}" +
   "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
-/** Writes the folder. @param eosIds end of text, @default <|im_end|>. @param template null for a base model. */
+/** Writes the folder. @param eosIds end of text, @default <|im_end|>, which the tokenizer then names too. @param template null for a base model. */
 export async function writeTinyChatFolder(
   folder: string,
   eosIds: readonly number[] = [chatTokens.end],
@@ -32,7 +32,8 @@ export async function writeTinyChatFolder(
     definition.added_tokens.push({ ...definition.added_tokens[0], id, content });
   }
   await writeFile(file, JSON.stringify(definition));
-  const config = { bos_token: '<bos>', eos_token: '<|im_end|>', chat_template: template };
+  const named = eosIds.includes(chatTokens.end) && { eos_token: '<|im_end|>' };
+  const config = { bos_token: '<bos>', ...named, chat_template: template };
   await writeFile(join(folder, 'tokenizer_config.json'), JSON.stringify(config));
   return folder;
 }

@@ -27,7 +27,7 @@ export function watchedPolicy(
           return policy.asks;
         },
         budget: policy.budget,
-        step(view, evicted) {
+        step(view, evicted: Int32Array) {
           policy.step(view, evicted);
           for (const watcher of watchers) watcher.step(shape.layer, view, evicted);
         },
