@@ -196,10 +196,20 @@ describe('through pipes', () => {
 });
 
 describe('what cannot be a chat', () => {
-  it('the embedded model has no template: the error names the way out', async () => {
-    const { code, stdout, stderr } = await chat(['Hello'], ['chat']);
+  it('a base model has no template: the error names the way out', async () => {
+    const { code, stdout, stderr } = await chat(['Hello'], ['chat', '-m', 'books-27m-4k']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^treekv: The model has no chat template: .*--template FILE/);
+    expect(stderr).toMatch(
+      /^treekv: The model has no chat template: .*--template FILE.* such as \w+\/\S+-Instruct/,
+    );
+  });
+
+  it('nor does a script chat with no model: it is told the command that fetches and starts one', async () => {
+    const { code, stdout, stderr } = await chat(['Hello'], ['chat']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(
+      /^treekv: .* only continues texts.* npx treekv chat \w+\/\S+-Instruct fetches and starts/,
+    );
   });
 
   it.each([
@@ -270,6 +280,30 @@ describe.skipIf(!hasScript)('at a terminal', () => {
     await screen.until(/Ctrl-C again leaves.*> $/s);
     type('\u0003');
     expect((await closed)[0]).toBe(130);
+  });
+
+  it('without a model it continues what is typed, turn by turn, and says that this is no chat', async () => {
+    const { type, screen, closed } = open(['chat', '--max-new-tokens', '8', '--no-history']);
+    await screen.until(/no assistant .*npx treekv chat \w+\/\S+-Instruct.*> $/s);
+    type('It was a dark\r');
+    await screen.until(/8 tokens; .*> $/s);
+    type('and stormy night\r');
+    await screen.until(/8 tokens; .*8 tokens; .*> $/s);
+    type(`/save ${join(place.folder, 'written')}\r`);
+    const seen = await screen.until(/Saved in .*: 4 messages/);
+    type('/exit\r');
+    expect((await closed)[0]).toBe(0);
+    const { code, stdout } = await collect(start(['generate', 'It was a dark', '--max-new-tokens', '8']));
+    expect(code).toBe(0);
+    // The terminal ends lines in its own way.
+    const words = (shown: string): string => shown.replace(/\s+/g, ' ');
+    expect(words(seen)).toContain(words(`It was a dark\n${stdout.trimEnd()}`));
+  });
+
+  it('without a model a system message is refused', async () => {
+    const { screen, closed } = open(['chat', '--system', 'Be terse.']);
+    await screen.until(/no system message .*-Instruct/s);
+    expect((await closed)[0]).toBe(2);
   });
 
   it('leaves at Ctrl-D, and remembers what was typed unless told not to', async () => {
