@@ -1,7 +1,7 @@
 // Which form of our attention is fastest? Attention alone (attentionGraph), one session a form, in turn, over
 // the sizes that occur: single tokens and chunks, one row and thirteen. All forms must give the same output.
-import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { Random } from '../src/core/index.ts';
+import { type InferenceSession, Tensor } from '../src/engine/index.ts';
 import { RotaryTable } from '../src/engine/ort/rotaryTable.ts';
 import { alternate } from './alternate.ts';
 import { type AttentionForm, attentionGraph, shape } from './attentionGraph.ts';

@@ -9,9 +9,8 @@
 //
 // All texts are really read, except that of full attention at 64k, which would take long: its cache is
 // filled with entries of the 4k state, repeated. A step's time does not depend on their values.
-import { type InferenceSession, Tensor } from 'onnxruntime-node';
 import { Random } from '../src/core/index.ts';
-import { createOrtEngine } from '../src/engine/index.ts';
+import { createOrtEngine, type InferenceSession, Tensor } from '../src/engine/index.ts';
 import { Batch } from '../src/generation/batch.ts';
 import { Sampler } from '../src/generation/sampler.ts';
 import type { ModelConfig } from '../src/model/index.ts';

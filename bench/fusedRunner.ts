@@ -2,7 +2,7 @@
 // step are the pasts of the next, buffers that ONNX Runtime makes anew every step. `shared`: pasts and
 // presents are the same long buffers, given as fetch tensors, so that the kernel appends in place; the
 // binding still copies every output on its way back, which no caller can prevent in onnxruntime-node 1.30.
-import { type InferenceSession, type OnnxValue, Tensor } from 'onnxruntime-node';
+import { type InferenceSession, type OnnxValue, Tensor } from '../src/engine/index.ts';
 import { RotaryTable } from '../src/engine/ort/rotaryTable.ts';
 import type { EmbeddingTable, ModelConfig } from '../src/model/index.ts';
 

@@ -1,8 +1,7 @@
 // How much of a decode step is the policy's and the cache's JavaScript, and where does it go? The figure that
 // counts is Batch.times: host / (host + engine), without sampling and text. For the parts, the methods in
 // question are wrapped in clocks for a second set of bursts, so that the clocks do not weigh on the first.
-import { InferenceSession } from 'onnxruntime-node';
-import { createOrtEngine } from '../src/engine/index.ts';
+import { createOrtEngine, InferenceSession } from '../src/engine/index.ts';
 import { alternate, type Parts } from './alternate.ts';
 import { newCache, Reader } from './reader.ts';
 import { setUp } from './setup.ts';

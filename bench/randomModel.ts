@@ -18,6 +18,23 @@ export interface RandomModel {
   readonly layersPerShard: number;
 }
 
+/** The config of Qwen2.5-0.5B. */
+export const half = {
+  architectures: ['Qwen2ForCausalLM'],
+  model_type: 'qwen2',
+  hidden_act: 'silu',
+  hidden_size: 896,
+  intermediate_size: 4864,
+  max_position_embeddings: 32_768,
+  num_attention_heads: 14,
+  num_hidden_layers: 24,
+  num_key_value_heads: 2,
+  rms_norm_eps: 1e-6,
+  rope_theta: 1_000_000,
+  tie_word_embeddings: true,
+  vocab_size: 151_936,
+};
+
 /** Weights that are drawn; a tensor is a stretch of them, repeated, each from another place. */
 const drawn = 2 ** 22;
 

@@ -9,28 +9,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { type Dtype, openPacked } from '../src/model/index.ts';
-import { writeRandomModel } from './randomModel.ts';
+import { half, writeRandomModel } from './randomModel.ts';
 import type { LoadFigures, PackFigures } from './realModelChild.ts';
 import { Report } from './table.ts';
 
 const MEBIBYTE = 2 ** 20;
 const child = fileURLToPath(new URL('./realModelChild.js', import.meta.url));
 
-const half = {
-  architectures: ['Qwen2ForCausalLM'],
-  model_type: 'qwen2',
-  hidden_act: 'silu',
-  hidden_size: 896,
-  intermediate_size: 4864,
-  max_position_embeddings: 32_768,
-  num_attention_heads: 14,
-  num_hidden_layers: 24,
-  num_key_value_heads: 2,
-  rms_norm_eps: 1e-6,
-  rope_theta: 1_000_000,
-  tie_word_embeddings: true,
-  vocab_size: 151_936,
-};
 const seven = {
   architectures: ['LlamaForCausalLM'],
   model_type: 'llama',

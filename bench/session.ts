@@ -2,8 +2,7 @@
 // offers none of them, because one set is best (`sessionOptions.ts` says which); here they are put in
 // on the way to ONNX Runtime, so that what is measured is the whole engine.
 import { dirname } from 'node:path';
-import { InferenceSession } from 'onnxruntime-node';
-import { createOrtEngine, type Engine } from '../src/engine/index.ts';
+import { createOrtEngine, type Engine, InferenceSession } from '../src/engine/index.ts';
 import type { PackedWeights } from '../src/model/index.ts';
 
 export interface SessionSettings {

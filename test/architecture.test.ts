@@ -8,6 +8,7 @@ import {
   hasDefaultExport,
   importCycle,
   importsOf,
+  loadsOnnxRuntime,
   rooms,
   type Sources,
   usesConsole,
@@ -29,6 +30,15 @@ const shipped: Sources = new Map([...everything].filter(([file]) => !isForTests(
 const exceptions: readonly string[] = [];
 
 const named = (entries: Record<string, string>): Sources => new Map(Object.entries(entries));
+
+/** What else may run a model: benchmarks, tools and tests. */
+const beside: Sources = new Map(
+  ['bench', 'tools', 'test'].flatMap((folder) =>
+    readdirSync(join(src, '..', folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.[cm]?[jt]s$/.test(file))
+      .map((file) => [`${folder}/${file}`, readFileSync(join(src, '..', folder, file), 'utf8')] as const),
+  ),
+);
 
 describe('the checkers notice', () => {
   it('an import from a room below', () => {
@@ -83,6 +93,20 @@ describe('the checkers notice', () => {
     expect(importsOf(text)).toEqual(['./a.ts', './b.ts', '../c.ts', './d.ts', './e.ts', './f.ts']);
   });
 
+  it('ONNX Runtime being loaded, in any way', () => {
+    // in two parts, since this file must not name it either
+    const name = `onnxruntime-${'node'}`;
+    for (const text of [
+      `import { Tensor } from '${name}';`,
+      `await import("${name}")`,
+      `require('${name}')`,
+    ]) {
+      expect(loadsOnnxRuntime(text)).toBe(true);
+    }
+    expect(loadsOnnxRuntime(`// '${name}' is far away`)).toBe(false);
+    expect(loadsOnnxRuntime(`require('${name}/package.json')`)).toBe(false);
+  });
+
   it('default exports, writing to the console, and a missing first comment', () => {
     expect(hasDefaultExport('const a = 1;\nexport default a;')).toBe(true);
     expect(hasDefaultExport('export { a as default };')).toBe(true);
@@ -98,6 +122,11 @@ describe('in the sources', () => {
     );
     for (const room of found) expect(rooms).toContain(room);
     expect(found.size).toBeGreaterThanOrEqual(7);
+  });
+
+  it('one file loads ONNX Runtime, the one that switches its telemetry off', () => {
+    const loading = [...everything, ...beside].filter(([, text]) => loadsOnnxRuntime(text));
+    expect(loading.map(([file]) => file)).toEqual(['engine/ort/onnxRuntime.ts']);
   });
 
   it('a room imports from rooms above it only, through their index.ts', () => {

@@ -64,7 +64,10 @@ it('a session whose policy failed in one layer gives the same error for good, an
   await other.append(prompt);
   const session = await model.session({ cache: { policy } });
   const failed = { code: 'BAD_POLICY', details: { layer: 1 } };
-  await expect(session.append(prompt)).rejects.toMatchObject(failed);
+  const error = await session.append(prompt).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({ ...failed, cause: { name: 'Error', message: 'too deep' } });
+  // where the module threw, though that was in another thread
+  expect((error as Error & { cause: Error }).cause.stack).toContain('later.mjs');
   await expect(session.append('more')).rejects.toMatchObject(failed);
   await expect(session.generate({ max_new_tokens: 3 }).text()).rejects.toMatchObject(failed);
   await expect(session.snapshot()).rejects.toMatchObject(failed);

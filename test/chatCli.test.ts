@@ -220,7 +220,7 @@ describe('what cannot be a chat', () => {
       'a template that is not there',
       ['chat', '--template', '/no/such/file'],
       1,
-      /\/no\/such\/file cannot be read/,
+      /\/no\/such\/file does not exist/,
     ],
     [
       'a system file that is not there',

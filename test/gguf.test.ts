@@ -12,6 +12,7 @@ import { createOrtEngine, type Engine } from '../src/engine/index.ts';
 import { Batch, loadLocalModel } from '../src/generation/index.ts';
 import { score } from '../src/generation/score.ts';
 import type { EncodableType } from '../src/gguf/ggufBlocks.testing.ts';
+import type { TensorToWrite } from '../src/gguf/ggufWriter.testing.ts';
 import { openFolderCheckpoint } from '../src/model/folderCheckpoint.ts';
 import { type ModelToCopy, writeGgufCopy } from '../src/model/ggufCopy.testing.ts';
 import { decodeSafetensors, openTokenizer, type PackedWeights, preparePacked } from '../src/model/index.ts';
@@ -92,6 +93,9 @@ const kinds: readonly [string, (name: string) => EncodableType][] = [
   ['Q4_0', () => 'Q4_0'],
   ['Q4_0 with values in Q8_0', (name) => (name.includes('v_proj') ? 'Q8_0' : 'Q4_0')],
   ['Q4_0 with a head in Q8_0', (name) => (name.startsWith('lm_head') ? 'Q8_0' : 'Q4_0')],
+  ['Q5_0', () => 'Q5_0'],
+  ['Q5_0 with feed-forward in Q5_1', (name) => (name.includes('mlp') ? 'Q5_1' : 'Q5_0')],
+  ['Q4_0 with values in Q5_0', (name) => (name.includes('v_proj') ? 'Q5_0' : 'Q4_0')],
   ['Q4_0 with feed-forward in Q4_1', (name) => (name.includes('mlp') ? 'Q4_1' : 'Q4_0')],
 ];
 
@@ -102,12 +106,40 @@ describe.each([true, false])('the graph on weights as GGUF holds them (tied: %s)
     const file = await writeGgufCopy(join(folder, 'model.gguf'), model, { type });
     const ids = Int32Array.from({ length: 60 }, (_, i) => (i * 29 + 7) % 96);
     const exact = await likelihoods(await preparePacked(file, 'fp32'), ids);
-    // 8-bit activations are the whole difference: the weights are the same but for those in Q4_1
+    // 8-bit activations are the whole difference: the weights are the same but for those in Q4_1 and Q5_1
     const kept = await likelihoods(await preparePacked(file, 'q8'), ids);
     expect(correlation([...kept], [...exact])).toBeGreaterThan(0.999);
     expect(largestError(kept, exact)).toBeLessThan(5e-2);
   });
 });
+
+it('a Q4_K_M file of rows that are no multiple of 256 loads, and predicts as its weights in fp32', async () => {
+  const folder = join(place.folder, 'mix');
+  const model = await writeTinyModel(folder, { hiddenSize: 160, intermediateSize: 256, headDim: 32 });
+  // what llama-quantize falls back to for rows of 160 (Qwen2.5-0.5B: 896); rows of 256 have Q4_K as asked
+  const type = (name: string) => (/v_proj|embed_tokens/.test(name) ? 'Q8_0' : 'Q5_0');
+  const inK = (tensor: TensorToWrite): TensorToWrite =>
+    /ffn_down/.test(tensor.name) ? { ...tensor, type: 'Q4_K', bytes: blocksQ4K(tensor.shape[0]) } : tensor;
+  const change = (tensors: readonly TensorToWrite[]) => tensors.map(inK);
+  const file = await writeGgufCopy(join(folder, 'model.gguf'), model, { type, change });
+  const ids = Int32Array.from({ length: 60 }, (_, i) => (i * 29 + 7) % 96);
+  const exact = await likelihoods(await preparePacked(file, 'fp32'), ids);
+  const [q8, q4] = [await preparePacked(file, 'q8'), await preparePacked(file, 'q4')];
+  expect(q8.format('0.qkv')).toEqual({ kind: 'blocks', bits: 8, block: 32 });
+  const [inQ8, inQ4] = [await likelihoods(q8, ids), await likelihoods(q4, ids)];
+  expect(correlation([...inQ8], [...exact])).toBeGreaterThan(0.999);
+  expect(largestError(inQ8, exact)).toBeLessThan(5e-2);
+  expect(correlation([...inQ4], [...exact])).toBeGreaterThan(0.9);
+});
+
+/** So many Q4_K blocks of any codes, worth -0.031 to 0.027: d = 2^-12, dmin = 2^-9, all scales and minima 16. */
+function blocksQ4K(count: number): Uint8Array {
+  const bytes = Uint8Array.from({ length: count * 144 }, (_, i) => (i * 2654435761) >>> 24);
+  // of six bits, 16 is 16 in the bytes of sub-blocks 0 to 3, and 1 in those bytes' upper bits for 4 to 7
+  const head = [0, 0x0c, 0, 0x18, ...new Array<number>(8).fill(16 | 0x40), ...new Array<number>(4).fill(0)];
+  for (let block = 0; block < count; block++) bytes.set(head, block * 144);
+  return bytes;
+}
 
 describe.skipIf(without(stories))(`stories260K${without(stories)}`, () => {
   const file = join(stories, 'stories260K.gguf');

@@ -8,15 +8,15 @@ export const EMPTY = -1;
 /** The edits of one layer, for all rows of a batch; filled anew for each step. */
 export class SlotEdits {
   /** [N, T] the slot within its head of each staged entry; -1 drops it. */
-  slots = new Int32Array(0);
+  slots: Int32Array = new Int32Array(0);
   /** Slots that get a position, those of the staged entries that stay among them. */
   placed = 0;
   /** [placed, 2] a slot, head * C + slot with the heads of all rows counted on, and its position from now on. */
-  places = new Int32Array(0);
+  places: Int32Array = new Int32Array(0);
   /** Slots that fall empty; none of them is placed. */
   emptied = 0;
   /** [emptied] head * C + slot. */
-  empties = new Int32Array(0);
+  empties: Int32Array = new Int32Array(0);
 
   /** Begins the edits of a step with N * T staged entries, all of them dropped so far. */
   begin(staged: number): void {
@@ -45,7 +45,7 @@ export class SlotEdits {
   }
 }
 
-function widened(array: Int32Array<ArrayBuffer>, used: number, more: number): Int32Array<ArrayBuffer> {
+function widened(array: Int32Array, used: number, more: number): Int32Array {
   if (used + more <= array.length) return array;
   const wide = new Int32Array(Math.max(used + more, 2 * array.length));
   wide.set(array.subarray(0, used));

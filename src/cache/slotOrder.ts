@@ -38,9 +38,9 @@ export class SlotOrder {
   /** Length of a row of `order` and `tokens`. */
   stride = 0;
   // [heads, stride] slot of each rank; capacity + t for the t-th new entry
-  order = new Int32Array(0);
+  order: Int32Array = new Int32Array(0);
   // [heads, stride] index in the text of each rank's token
-  tokens = new Int32Array(0);
+  tokens: Int32Array = new Int32Array(0);
   // [heads, capacity] stack of free slots, capacity - count of them
   private free = new Int32Array(0);
 

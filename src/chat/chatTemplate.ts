@@ -1,15 +1,12 @@
-// A model's chat template, parsed once: messages to the text that the model was trained to read, after
-// Hugging Face's apply_chat_template. Jinja is @huggingface/jinja's, with its strip, break and continue put
-// right. Differences from Python's that remain: a boolean is written `true` and none as nothing, where Python
-// writes `True` and `None`; `~` and filters refuse what is none or undefined; tojson writes 1.0 as 1; a variable
-// set in one round of a loop is still there in the next.
-import { Interpreter, Template } from '@huggingface/jinja';
+// A model's chat template, parsed once: messages to the text that the model was trained to read, after Hugging Face's
+// apply_chat_template. What would be written otherwise than jinja2 writes it is refused. One difference remains: a
+// number 1.0 in messages or tools is 1, since JSON's reader in JavaScript does not tell them apart.
 import { TreekvError } from '../core/index.ts';
 import type { ChatTemplateText } from '../model/index.ts';
-import { rewriteLoopControls } from './loopControls.ts';
+import { hasContentParts, joinContentParts } from './contentParts.ts';
 import type { ChatMessage, ToolDefinition } from './message.ts';
-import { rewriteStripCalls } from './pythonStrip.ts';
 import { TemplateRefusal, templateEnvironment } from './templateEnvironment.ts';
+import { type Program, parseTemplate, runTemplate } from './templateInterpreter.ts';
 
 /** How messages are rendered. */
 export interface RenderOptions {
@@ -22,8 +19,6 @@ export interface RenderOptions {
   /** What strftime_now tells. @default the time */
   readonly now?: Date;
 }
-
-type Program = Template['parsed'];
 
 /** A template with its text; one that a model calls `tool_use` serves where there are tools. */
 export interface TemplateSource extends ChatTemplateText {
@@ -60,11 +55,14 @@ export class ChatTemplate {
       const message = `The template variable '${taken}' is what the messages and options are rendered through; leave it out.`;
       throw new TreekvError('BAD_OPTION', message, { variable: taken });
     }
+    const program = tools === undefined ? this.program : this.toolProgram;
+    const given =
+      messages.some(hasContentParts) && !this.takesParts(program) ? joinContentParts(messages) : messages;
     const scope = templateEnvironment(
       {
         ...this.tokens,
         ...variables,
-        messages,
+        messages: given,
         // As in Python both are always there, so that `tools is defined` and `tools is none` say the same.
         tools: tools ?? null,
         documents: null,
@@ -73,10 +71,21 @@ export class ChatTemplate {
       now,
     );
     try {
-      const program = tools === undefined ? this.program : this.toolProgram;
-      return String(new Interpreter(scope).run(program).value);
+      return runTemplate(program, scope);
     } catch (cause) {
       throw this.failure(cause);
+    }
+  }
+
+  /** Whether a template reads the texts of parts; one that does not writes the list as it is, or fails at it. */
+  private takesParts(program: Program): boolean {
+    const content = [{ type: 'text', text: 'TheText', TheKey: 'TheKey' }];
+    const variables = { ...this.tokens, messages: [{ role: 'user', content }], tools: null, documents: null };
+    try {
+      const written = runTemplate(program, templateEnvironment(variables, new Date()));
+      return written.includes('TheText') && !written.includes('TheKey');
+    } catch {
+      return false;
     }
   }
 
@@ -99,10 +108,7 @@ export class ChatTemplate {
 
 function parse(template: string, file: string): Program {
   try {
-    const { parsed } = new Template(template);
-    rewriteStripCalls(parsed);
-    rewriteLoopControls(parsed);
-    return parsed;
+    return parseTemplate(template);
   } catch (cause) {
     // The parser runs past the end of a template that does not close a block.
     const words = cause instanceof SyntaxError ? cause.message : 'it ends before a block is closed';

@@ -5,7 +5,7 @@
 export interface ChatMessage {
   /** `system`, `user`, `assistant`, `tool`, or what else the template knows. */
   readonly role: string;
-  /** A text; for templates that take them, a list of parts such as { type: 'text', text }. */
+  /** A text, or a list of parts { type: 'text', text }, joined into lines unless the template takes parts. */
   readonly content?: string | null | readonly Readonly<Record<string, unknown>>[];
   readonly [field: string]: unknown;
 }

@@ -1,7 +1,8 @@
 // What was typed into chats, for the arrow keys: one line each in a file of the cache folder, that only its
 // owner may read. It is a comfort: where it cannot be kept, that is said once and the chat goes on.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../core/index.ts';
 
 /** Lines that are remembered. */
 export const historySize = 500;
@@ -21,7 +22,7 @@ export async function readChatHistory(file: string): Promise<string[]> {
 
 /** Writes lines, the latest first, over the file's. */
 export async function writeChatHistory(file: string, lines: readonly string[]): Promise<void> {
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   const text = lines.slice(0, historySize).reverse().join('\n');
   await writeFile(file, `${text}\n`, { mode: 0o600 });
 }

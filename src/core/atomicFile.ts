@@ -2,16 +2,23 @@
 // then renamed over the target. Two processes that write the same file at once both succeed and the later
 // one stays. It never retries and never leaves the temporary file after an error it lives to see.
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TreekvError } from './error.ts';
+import { makeFolder } from './makeFolder.ts';
 
-/** Takes the next bytes of a file. */
-export type ByteSink = (bytes: Uint8Array) => Promise<void>;
+/** Takes the next bytes of a file; with a position, bytes in place of some that it has taken. */
+export type ByteSink = (bytes: Uint8Array, position?: number) => Promise<void>;
 
 /** What is needed of an open file; node's FileHandle is one. */
 export interface WritableFile {
-  write(bytes: Uint8Array, offset: number, length: number): Promise<{ readonly bytesWritten: number }>;
+  /** @param position in the file; undefined for behind the bytes before. */
+  write(
+    bytes: Uint8Array,
+    offset: number,
+    length: number,
+    position?: number,
+  ): Promise<{ readonly bytesWritten: number }>;
   sync(): Promise<void>;
   close(): Promise<void>;
 }
@@ -39,7 +46,7 @@ export async function writeAtomically(
   inWork.add(basename(temporary));
   const attempt = <T>(action: () => Promise<T>) => orWriteFailed(file, elsewhere, action);
   const handle = await attempt(async () => {
-    await mkdir(dirname(file), { recursive: true });
+    await makeFolder(dirname(file));
     return openFile(temporary);
   }).catch((error) => {
     inWork.delete(basename(temporary));
@@ -47,7 +54,7 @@ export async function writeAtomically(
   });
   try {
     try {
-      await body((bytes) => attempt(() => writeAll(handle, bytes)));
+      await body((bytes, position) => attempt(() => writeAll(handle, bytes, position)));
       await attempt(() => handle.sync());
     } finally {
       await attempt(() => handle.close());
@@ -104,11 +111,12 @@ function isRunning(pid: number): boolean {
   }
 }
 
-async function writeAll(handle: WritableFile, bytes: Uint8Array): Promise<void> {
+async function writeAll(handle: WritableFile, bytes: Uint8Array, position?: number): Promise<void> {
   let done = 0;
   while (done < bytes.length) {
     const length = Math.min(piece, bytes.length - done);
-    done += (await handle.write(bytes, done, length)).bytesWritten;
+    const at = position === undefined ? undefined : position + done;
+    done += (await handle.write(bytes, done, length, at)).bytesWritten;
   }
 }
 

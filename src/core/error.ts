@@ -39,10 +39,14 @@ export type ErrorDetails = Readonly<Record<string, unknown>>;
 
 /** An error with a stable code, a message that names the way out, and the numbers behind it. */
 export class TreekvError extends Error {
+  /** Always `TreekvError`. */
   override readonly name = 'TreekvError';
+  /** The stable reason; switch on this one, not on the message. */
   readonly code: ErrorCode;
+  /** The numbers and names of the message. */
   readonly details: ErrorDetails;
 
+  /** A policy module may throw one of its own. @param details the numbers and names of the message. */
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}, options?: ErrorOptions) {
     super(message, options);
     this.code = code;

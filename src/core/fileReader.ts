@@ -47,6 +47,16 @@ export async function readExactly(
   return bytes;
 }
 
+/** Fills `bytes` from `position` on as far as one call does it; the number of bytes read, 0 at the end. */
+export function readUpTo(
+  handle: FileHandle,
+  bytes: Uint8Array,
+  position: number,
+  file: string,
+): Promise<number> {
+  return readSome(handle, bytes, 0, position, file);
+}
+
 /** Reads from `position` of the file to `at` of `bytes`; the number of bytes read. */
 async function readSome(
   handle: FileHandle,

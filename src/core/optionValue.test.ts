@@ -36,5 +36,5 @@ test('another word is told the words, and programs the nearest', () => {
 
 test('what is no word at all is refused like one', () => {
   const absent = undefined as unknown as string;
-  expect(() => wordOption('Prefill', 'mode', absent, ['full'])).toThrow("one of full, not 'undefined'.");
+  expect(() => wordOption('Prefill', 'mode', absent, ['full'])).toThrow('one of full, not undefined.');
 });

@@ -1,5 +1,6 @@
 // The two checks that nearly every option's value needs, worded once. They neither round nor clip: a value
 // that does not fit is an error that says what would.
+import { shown } from './arguments.ts';
 import { TreekvError } from './error.ts';
 import { nearest } from './nearest.ts';
 
@@ -13,7 +14,7 @@ export function integerOption(
 ): number {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
   const range = most === Infinity ? `of at least ${least}` : `from ${least} to ${most}`;
-  const message = `${what} option '${option}' must be an integer ${range}, not ${value}.`;
+  const message = `${what} option '${option}' must be an integer ${range}, not ${shown(value)}.`;
   throw new TreekvError('BAD_OPTION', message, { option, value, least, most });
 }
 
@@ -26,6 +27,6 @@ export function wordOption<Word extends string>(
 ): Word {
   if (words.includes(value)) return value;
   const guess = typeof value === 'string' ? nearest(value, words) : undefined;
-  const message = `${what} option '${option}' must be one of ${words.join(', ')}, not '${value}'.`;
+  const message = `${what} option '${option}' must be one of ${words.join(', ')}, not ${typeof value === 'string' ? `'${value}'` : shown(value)}.`;
   throw new TreekvError('BAD_OPTION', message, { option, value, words, nearest: guess });
 }

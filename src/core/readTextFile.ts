@@ -15,6 +15,16 @@ export async function readTextFile(file: string, absent?: string): Promise<strin
   );
 }
 
+/** As `readTextFile`, but undefined for a file that does not exist. */
+export async function readTextIfPresent(file: string): Promise<string | undefined> {
+  try {
+    return await readTextFile(file);
+  } catch (error) {
+    if (error instanceof TreekvError && error.code === 'FILE_NOT_FOUND') return undefined;
+    throw error;
+  }
+}
+
 /**
  * The bytes of a file.
  * @param absent is said of a file that does not exist: where it is had.

@@ -9,4 +9,5 @@ export type {
   StepRequest,
   StepResult,
 } from './engine.ts';
+export { InferenceSession, type OnnxValue, requireSilentRuntime, Tensor } from './ort/onnxRuntime.ts';
 export { createOrtEngine, type OrtEngineOptions } from './ort/ortEngine.ts';

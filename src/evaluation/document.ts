@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { TreekvError } from '../core/index.ts';
 import type { TextTokenizer } from '../model/index.ts';
 
+/** A text to read. */
 export interface Document {
   /** As results name it. */
   readonly name: string;
+  /** The whole text. */
   readonly text: string;
 }
 

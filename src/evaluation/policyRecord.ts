@@ -8,8 +8,11 @@ import type { NamedPlan } from './policySpec.ts';
 
 /** A cache of a run. */
 export interface PolicyRecord {
+  /** As tables name it. */
   readonly name: string;
+  /** Its `cache` option with everything decided. */
   readonly cache: CachePlan;
+  /** How it decides, in words. */
   readonly card: PolicyCard;
   /** Of the module's file; without what it imports. Built-in policies have none. */
   readonly sha256?: string;

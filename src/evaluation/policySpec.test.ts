@@ -97,7 +97,7 @@ test.each([
   ['treekv:xyzzyx', /'xyzzyx' in 'treekv:xyzzyx' is no option\. Options: paper, official/],
   ['treekv:', /'' in 'treekv:' is no option/],
   ['treekvv', /Unknown policy 'treekvv'\. Did you mean 'treekv'\?/],
-  ['', /Unknown policy ''/],
+  ['', /policy' must be a text that is not empty/],
   ['h2o:printed', /'rule' does not apply to policy 'h2o'/],
   ['h2o:sum', /'score' does not apply to policy 'h2o'/],
   ['treekv:keep-left:sum', /'score' has no effect beside choice 'keep-left'/],

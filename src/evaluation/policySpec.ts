@@ -2,7 +2,7 @@
 // budget, sinks and recent go to every policy that they apply to, which is the comparison of the paper's
 // tables; `full` has no budget, an official variant brings its own split, and `no-sinks` and `no-recent` take
 // one policy out of the shared one.
-import { nearest, TreekvError } from '../core/index.ts';
+import { isListOf, isObject, isText, nearest, requireArgument, TreekvError } from '../core/index.ts';
 import { type CacheOptions, type CachePlan, planCache } from '../policies/index.ts';
 
 /** The split that all policies of a comparison share. */
@@ -10,7 +10,9 @@ export type SharedSplit = Pick<CacheOptions, 'budget' | 'sinks' | 'recent'>;
 
 /** A cache under the name that tables give it. */
 export interface NamedPlan {
+  /** As tables name it. */
   readonly name: string;
+  /** Its `cache` option with everything decided. */
   readonly plan: CachePlan;
 }
 
@@ -34,6 +36,8 @@ const words: Readonly<Record<string, CacheOptions>> = {
 
 /** Decides the caches that `specs` name. Throws BAD_OPTION or BUDGET_TOO_SMALL. */
 export async function planPolicies(specs: readonly string[], split: SharedSplit): Promise<NamedPlan[]> {
+  requireArgument('planPolicies', 'policies', specs, isListOf('texts', isText));
+  requireArgument('planPolicies', 'split', split, isObject);
   const named = await Promise.all(
     specs.map(async (spec) => ({ name: spec, plan: await planSpec(spec, split) })),
   );

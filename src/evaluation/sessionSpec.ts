@@ -3,7 +3,7 @@
 // full attention and then compressed by the method of the policy's name; methods that are no policies, `snapkv` and
 // `pyramidkv`, hand over to H2O, which also goes by mass, as in the tables of prefill methods.
 
-import { TreekvError } from '../core/index.ts';
+import { isListOf, isNumber, isObject, isText, requireArgument, TreekvError } from '../core/index.ts';
 import { chunkOption, type SessionPlan } from '../generation/index.ts';
 import { policyNames } from '../policies/index.ts';
 import { type PrefillMode, planPrefill, prefillMethodNames } from '../prefill/index.ts';
@@ -11,10 +11,13 @@ import { planPolicies, type SharedSplit } from './policySpec.ts';
 
 /** A session's plan under the name that tables give it. */
 export interface NamedSession {
+  /** As tables name it. */
   readonly name: string;
+  /** Everything decided. */
   readonly plan: SessionPlan;
 }
 
+/** How the sessions named read their prompts. */
 export interface SessionSpecOptions {
   /** How prompts are brought down to the budget. @default 'chunked' */
   readonly mode?: PrefillMode;
@@ -29,8 +32,11 @@ export const decodesAfter: Readonly<Record<string, string>> = { snapkv: 'h2o', p
 export async function planSessions(
   specs: readonly string[],
   split: SharedSplit,
-  { mode = 'chunked', chunk = 64 }: SessionSpecOptions = {},
+  options: SessionSpecOptions = {},
 ): Promise<NamedSession[]> {
+  requireArgument('planSessions', 'policies', specs, isListOf('texts', isText));
+  requireArgument('planSessions', 'options', options, isObject);
+  const { mode = 'chunked', chunk = 64 } = options;
   chunkOption('Session', 'chunk', chunk);
   const policies = specs.map((spec) => {
     if (!isMethodOnly(spec)) return spec;
@@ -60,6 +66,8 @@ export async function planSessionsAt(
   split: Omit<SharedSplit, 'budget'>,
   options: SessionSpecOptions = {},
 ): Promise<NamedSession[]> {
+  requireArgument('planSessionsAt', 'budgets', budgets, isListOf('numbers', isNumber));
+  requireArgument('planSessionsAt', 'split', split, isObject);
   const twice = budgets.find((budget, i) => budgets.indexOf(budget) !== i);
   if (twice !== undefined) {
     throw new TreekvError('BAD_OPTION', `Budget ${twice} is named twice; name it once.`, { budget: twice });

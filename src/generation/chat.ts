@@ -8,7 +8,7 @@ import { type GenerateOptions, type GeneratePlan, planGeneration } from './gener
 import { GenerationStream } from './generationStream.ts';
 import type { CacheStatistics, GenerationStatistics } from './results.ts';
 import type { SessionPlan } from './sessionPlan.ts';
-import type { WorkerClient } from './workerClient.ts';
+import { closeSession, type WorkerClient } from './workerClient.ts';
 
 /** What a chat knows beside the session that it reads into; plain values, as a snapshot keeps them. */
 export interface ChatState {
@@ -33,8 +33,9 @@ export class Chat {
   private readonly conversation: ChatMessage[];
   private session: number;
   private last: Promise<unknown> = Promise.resolve();
+  private ended: Promise<void> | undefined;
 
-  /** Made by `model.chat()`. */
+  /** @internal Made by `model.chat()`. */
   constructor(ground: ChatGround, session: number, { plan, messages }: ChatState) {
     this.ground = ground;
     this.session = session;
@@ -96,11 +97,13 @@ export class Chat {
     });
   }
 
-  /** Frees the cache, once the calls before it have ended. */
-  async dispose(): Promise<void> {
-    await this.inTurn(() => this.ground.client.call('close', { session: this.session }));
+  /** Frees the cache, once the calls before it have ended; again, it does nothing more. */
+  dispose(): Promise<void> {
+    this.ended ??= this.inTurn(() => closeSession(this.ground.client, this.session));
+    return this.ended;
   }
 
+  /** `dispose()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }

@@ -1,9 +1,8 @@
 // The options of `model.chat` and the messages of `chat.send`, and their checks.
 
-import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { ChatMessage, ToolDefinition } from '../chat/index.ts';
-import { TreekvError } from '../core/index.ts';
+import { type ChatMessage, checkContentParts, type ToolDefinition } from '../chat/index.ts';
+import { type Check, isCheckedLater, isText, readTextFile, shown, TreekvError } from '../core/index.ts';
 
 /** What a conversation is about and how it is written. */
 export interface ChatOptions {
@@ -17,8 +16,13 @@ export interface ChatOptions {
   readonly template_variables?: Readonly<Record<string, unknown>>;
 }
 
-/** Names of the options of `model.chat` that a session does not have. */
-export const chatOptionNames = ['system', 'tools', 'template', 'template_variables'] as const;
+/** What each option of `model.chat` may hold that a session does not have. */
+export const chatChecks: Readonly<Record<keyof ChatOptions, Check>> = {
+  system: isText,
+  tools: isCheckedLater,
+  template: isCheckedLater,
+  template_variables: isCheckedLater,
+};
 
 /** A template that the user brings. */
 export interface GivenTemplate {
@@ -35,10 +39,9 @@ export interface ChatPlan {
   readonly variables?: Readonly<Record<string, unknown>>;
 }
 
-/** Checks the options and reads the template's file. Throws BAD_OPTION and FILE_NOT_FOUND. */
+/** Checks the options and reads the template's file. Throws BAD_OPTION, FILE_NOT_FOUND and BAD_FILE. */
 export async function planChat(options: ChatOptions): Promise<ChatPlan> {
   const { system, tools, template, template_variables: variables } = options;
-  if (system !== undefined && typeof system !== 'string') throw bad('system', 'a text');
   if (tools !== undefined && !(Array.isArray(tools) && tools.every(isRecord))) {
     throw bad('tools', 'a list of objects, each the JSON schema of a tool');
   }
@@ -57,12 +60,7 @@ async function givenTemplate(template: string | URL): Promise<GivenTemplate> {
     throw bad('template', 'Jinja text or the file: URL of a file');
   }
   const file = fileURLToPath(template);
-  try {
-    return { file, template: await readFile(file, 'utf8') };
-  } catch (cause) {
-    const message = `The chat template ${file} cannot be read (${(cause as NodeJS.ErrnoException).code}).`;
-    throw new TreekvError('FILE_NOT_FOUND', message, { file }, { cause });
-  }
+  return { file, template: await readTextFile(file, `The chat template ${file} does not exist.`) };
 }
 
 /** What `chat.send` was given, as new messages of its own. Throws BAD_OPTION or EMPTY_INPUT. */
@@ -76,6 +74,7 @@ export function newMessages(input: string | ChatMessage | readonly ChatMessage[]
     throw new TreekvError('BAD_OPTION', message, { index: wrong });
   }
   const own = plainCopy(messages as readonly ChatMessage[], 'messages');
+  checkContentParts(own);
   if (own.at(-1)?.role !== 'assistant') return own;
   const message =
     "The last message is the assistant's, and the model would answer itself; end with another's.";
@@ -92,7 +91,7 @@ function plainCopy<Value>(value: Value, option: string): Value {
       const fields = Object.entries(part).filter(([, field]) => field !== undefined);
       return Object.fromEntries(fields.map(([name, field]) => [name, copy(field)]));
     }
-    throw bad(option, `plain data, as JSON holds it, and has ${String(part)} in it`);
+    throw bad(option, `plain data, as JSON holds it, and has ${shown(part)} in it`);
   };
   return copy(value) as Value;
 }

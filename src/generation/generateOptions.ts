@@ -1,6 +1,14 @@
 // The options of `generate`, by Hugging Face's names and with Hugging Face's defaults, and their checks. An
 // option that would have no effect beside the others is an error, not a silence.
-import { requireKnownKeys, TreekvError } from '../core/index.ts';
+import {
+  type Check,
+  isCheckedLater,
+  isFlag,
+  isSignal,
+  requireOptions,
+  shown,
+  TreekvError,
+} from '../core/index.ts';
 
 /** How text is generated. */
 export interface GenerateOptions {
@@ -24,7 +32,7 @@ export interface GenerateOptions {
   readonly stop?: string | readonly string[];
   /** Tokens that end the text, instead of the model's own; [] for none. @default those that the model's files name */
   readonly eos_token_id?: number | readonly number[];
-  /** Ends generation early: the iteration throws `ABORTED`. */
+  /** Ends generation early: the iteration throws `ABORTED`. @default none */
   readonly signal?: AbortSignal;
 }
 
@@ -58,13 +66,22 @@ export const generateOptionNames = [
   'signal',
 ] as const;
 
+/** What each option of `generate` may hold. */
+export const generateChecks: Readonly<Record<(typeof generateOptionNames)[number], Check>> = {
+  ...(Object.fromEntries(generateOptionNames.map((name) => [name, isCheckedLater])) as Record<
+    (typeof generateOptionNames)[number],
+    Check
+  >),
+  do_sample: isFlag,
+  signal: isSignal,
+};
+
 const sampling = ['temperature', 'top_k', 'top_p', 'min_p', 'seed'] as const;
 
 /** Checks the options and fills in the defaults. Throws `BAD_OPTION`. */
 export function planGeneration(options: GenerateOptions = {}): GeneratePlan {
-  requireKnownKeys('generate', options, generateOptionNames);
+  requireOptions('generate', options, generateChecks);
   const { do_sample = false, stop = [] } = options;
-  if (typeof do_sample !== 'boolean') throw bad('do_sample', do_sample, 'true or false');
   for (const option of sampling) {
     if (options[option] === undefined || do_sample) continue;
     const message = `Option '${option}' applies to sampling only; add do_sample: true, or leave it out.`;
@@ -79,8 +96,7 @@ export function planGeneration(options: GenerateOptions = {}): GeneratePlan {
   if (ends?.some((id) => !Number.isSafeInteger(id) || Number(id) < 0)) {
     throw bad('eos_token_id', given, 'a token id or a list of them');
   }
-  const { seed, signal } = options;
-  if (signal !== undefined && !(signal instanceof AbortSignal)) throw bad('signal', signal, 'an AbortSignal');
+  const { seed } = options;
   if (seed !== undefined && !Number.isSafeInteger(seed)) throw bad('seed', seed, 'an integer');
   const number = (
     option: Exclude<keyof GeneratePlan, 'do_sample' | 'seed' | 'stop' | 'eos_token_id'>,
@@ -112,6 +128,6 @@ export function planGeneration(options: GenerateOptions = {}): GeneratePlan {
 }
 
 function bad(option: string, value: unknown, rule: string): TreekvError {
-  const message = `Option '${option}' must be ${rule}, not ${JSON.stringify(value) ?? String(value)}.`;
+  const message = `Option '${option}' must be ${rule}, not ${shown(value)}.`;
   return new TreekvError('BAD_OPTION', message, { option, value });
 }

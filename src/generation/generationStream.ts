@@ -1,10 +1,13 @@
 // A generation under way: iterate it for pieces of text, or await its result. The pieces wait for a slow
 // reader; leaving the loop early aborts the generation, since nobody can read the rest.
+import { requireNotAborted } from '../core/index.ts';
 import type { GenerationStatistics } from './results.ts';
 
 /** A finished generation. */
 export interface GenerationResult {
+  /** All that was written. */
   readonly text: string;
+  /** What it took. */
   readonly statistics: GenerationStatistics;
 }
 
@@ -23,6 +26,7 @@ export class GenerationStream implements AsyncIterable<string> {
   private ended = false;
   private wake: () => void = () => undefined;
 
+  /** @internal Made by whatever generates. */
   constructor(start: StartGeneration, signal?: AbortSignal) {
     const signals = signal === undefined ? [] : [signal];
     let text = '';
@@ -31,7 +35,7 @@ export class GenerationStream implements AsyncIterable<string> {
       this.pieces.push(piece);
       this.wake();
     };
-    this.result = start(emit, AbortSignal.any([...signals, this.abandoned.signal]))
+    this.result = begin(signal, () => start(emit, AbortSignal.any([...signals, this.abandoned.signal])))
       .then((statistics) => ({ text, statistics }))
       .finally(() => {
         this.ended = true;
@@ -46,6 +50,7 @@ export class GenerationStream implements AsyncIterable<string> {
     return (await this.result).text;
   }
 
+  /** The pieces, as they are written; throws what ended the generation early. */
   async *[Symbol.asyncIterator](): AsyncGenerator<string, void, undefined> {
     try {
       for (;;) {
@@ -63,4 +68,10 @@ export class GenerationStream implements AsyncIterable<string> {
       this.abandoned.abort();
     }
   }
+}
+
+/** Begins nothing if the signal has fired already. */
+async function begin<Answer>(signal: AbortSignal | undefined, start: () => Promise<Answer>): Promise<Answer> {
+  requireNotAborted(signal);
+  return start();
 }

@@ -1,13 +1,12 @@
 // A loaded model beside its sessions: what lives in the worker thread. It is complete without a worker, for
 // tests and for programs that bring their own threads; but a step blocks the thread that it runs on.
 import { type NativeGate, TreekvError, threadOption } from '../core/index.ts';
-import { createOrtEngine, type Engine } from '../engine/index.ts';
+import { createOrtEngine, type Engine, requireSilentRuntime } from '../engine/index.ts';
 import {
   type Dtype,
   type ModelSource,
   modelSource,
   type PackedWeights,
-  packedFingerprint,
   preparePacked,
   type TextTokenizer,
 } from '../model/index.ts';
@@ -23,14 +22,21 @@ export interface LocalModelOptions {
   readonly gate?: NativeGate;
   /** Share of the weights packed so far, 0 to 1; not called if they are packed already. */
   readonly onProgress?: (share: number) => void;
+  /** Something to know that does not keep the model from running, such as a damaged file that was made anew. */
+  readonly onWarning?: (message: string) => void;
 }
 
 /** A model with its engine and tokenizer. */
 export interface LocalModel {
+  /** Where it was loaded from. */
   readonly source: ModelSource;
+  /** Its weights, packed. */
   readonly weights: PackedWeights;
+  /** What runs it. */
   readonly engine: Engine;
+  /** Encodes and decodes its texts. */
   readonly tokenizer: TextTokenizer;
+  /** Tokens that end a text. */
   readonly eosIds: readonly number[];
   /** Names the weights, on any machine. */
   readonly fingerprint: string;
@@ -38,11 +44,12 @@ export interface LocalModel {
 
 /** Loads the model at a path, a folder or a file. */
 export async function loadLocalModel(path: string, options: LocalModelOptions = {}): Promise<LocalModel> {
-  const { dtype, signal, gate, onProgress } = options;
-  // Checked before weights are packed, which may take minutes.
+  const { dtype, signal, gate, onProgress, onWarning } = options;
+  // Both before weights are packed, which may take minutes.
   const threads = threadOption(options.threads);
+  requireSilentRuntime();
   const source = modelSource(path);
-  const weights = await preparePacked(path, dtype, { signal, onProgress });
+  const weights = await preparePacked(path, dtype, { signal, onProgress, onWarning });
   throwIfAborted(signal);
   // The engine first: what it needs only while it loads is gone before a large tokenizer takes its place.
   const engine = await createOrtEngine(weights, {
@@ -51,13 +58,12 @@ export async function loadLocalModel(path: string, options: LocalModelOptions = 
   });
   try {
     throwIfAborted(signal);
-    const [tokenizer, { eosIds }, fingerprint] = await Promise.all([
+    const [tokenizer, { eosIds }] = await Promise.all([
       source.openTokenizer(),
       source.readGenerationDefaults(),
-      packedFingerprint(weights),
     ]);
     throwIfAborted(signal);
-    return { source, weights, engine, tokenizer, eosIds, fingerprint };
+    return { source, weights, engine, tokenizer, eosIds, fingerprint: weights.fingerprint };
   } catch (error) {
     await engine.dispose();
     throw error;

@@ -1,25 +1,43 @@
 // The library's front door: `load` starts a thread with a model in it, `Model` makes sessions, generates and
 // scores. All work is done in that thread; this decides options and passes them on.
-import { integerOption, requireKnownKeys, threadOption } from '../core/index.ts';
+import {
+  type Check,
+  integerOption,
+  isBytes,
+  isCheckedLater,
+  isFlag,
+  isFunction,
+  isListOf,
+  isName,
+  isObject,
+  isOneOf,
+  isSignal,
+  isText,
+  requireArgument,
+  requireNotAborted,
+  requireOptions,
+  threadOption,
+} from '../core/index.ts';
 import type { PullOptions, PullProgress } from '../hub/index.ts';
-import { type Dtype, type ModelConfig, resolveModel } from '../model/index.ts';
-import { type CacheOptions, type CachePlan, planCache } from '../policies/index.ts';
+import { type Dtype, dtypes, type ModelConfig, resolveModel } from '../model/index.ts';
+import { type CacheOptions, type CachePlan, faultOfPlan } from '../policies/index.ts';
 import type { Chat } from './chat.ts';
-import { type ChatOptions, chatOptionNames } from './chatOptions.ts';
+import { type ChatOptions, chatChecks } from './chatOptions.ts';
 import { Chats } from './chats.ts';
 import { chunkOption } from './chunks.ts';
-import { type GenerateOptions, generateOptionNames, planGeneration } from './generateOptions.ts';
+import { type GenerateOptions, generateChecks, planGeneration } from './generateOptions.ts';
 import { GenerationStream } from './generationStream.ts';
-import { type PromptOptions, planPrompt, promptOptionNames } from './promptOptions.ts';
+import { type PromptOptions, planPrompt, promptChecks, requireText } from './promptOptions.ts';
 import type { ModelDescription, ScoreAnswer, ScoreRequest } from './protocol.ts';
 import type { ScoreProgress } from './score.ts';
 import { Session } from './session.ts';
 import {
+  planOwnCache,
   planSession,
   presetSession,
   type SessionOptions,
   type SessionPreset,
-  sessionOptionNames,
+  sessionChecks,
 } from './sessionPlan.ts';
 import { WorkerClient } from './workerClient.ts';
 
@@ -54,19 +72,21 @@ export interface LoadOptions extends SessionOptions {
   readonly revision?: string;
   /** A model on a hub comes from the cache; no socket is opened. @default false, or HF_HUB_OFFLINE */
   readonly local_files_only?: boolean;
-  /** Ends loading early with ABORTED; what was downloaded is kept. */
+  /** Ends loading early with ABORTED; what was downloaded is kept. @default none */
   readonly signal?: AbortSignal;
+  /** Is told of each file, of the packing of weights, and when the model is ready. @default none */
   readonly progress_callback?: (progress: LoadProgress) => void;
 }
 
 /** Options of `model.perplexity`. */
 export interface PerplexityOptions {
-  /** @default that of `load` */
+  /** What is kept of keys and values. @default that of `load` */
   readonly cache?: CacheOptions;
   /** Tokens to score at most. @default all */
   readonly limit?: number;
   /** Tokens a run once entries are evicted, at most 4096; budget + chunk entries are visible. @default 1 */
   readonly chunk?: number;
+  /** Ends the reading with `ABORTED`. @default none */
   readonly signal?: AbortSignal;
 }
 
@@ -78,6 +98,7 @@ export interface PerplexityResult {
   readonly nll: number;
   /** Tokens scored. */
   readonly tokens: number;
+  /** The `cache` option with everything decided. */
   readonly cache: CachePlan;
   /** Most entries per head that attention saw, the new ones included. */
   readonly entriesVisible: number;
@@ -89,10 +110,31 @@ export interface PerplexityResult {
   readonly peakRssBytes: number;
 }
 
-const loadOptionNames = [
-  ...sessionOptionNames,
-  ...['dtype', 'threads', 'revision', 'local_files_only', 'signal', 'progress_callback'],
-] as const;
+const loadChecks: Readonly<Record<keyof LoadOptions, Check>> = {
+  ...sessionChecks,
+  dtype: isOneOf(dtypes),
+  threads: isCheckedLater,
+  revision: isName,
+  local_files_only: isFlag,
+  signal: isSignal,
+  progress_callback: isFunction,
+};
+
+const perplexityChecks: Readonly<Record<keyof PerplexityOptions, Check>> = {
+  cache: isObject,
+  limit: isCheckedLater,
+  chunk: isCheckedLater,
+  signal: isSignal,
+};
+
+const scoreChecks: Readonly<Record<keyof ScoreRequest, Check>> = {
+  texts: isListOf('texts', isText),
+  plans: isListOf('cache plans, as model.cache is one', faultOfPlan),
+  limit: isCheckedLater,
+  chunk: isCheckedLater,
+};
+
+const MODEL_HINT = ' Give a folder, a .gguf file, or the name of a model on a hub.';
 
 /**
  * Loads a model: a Hugging Face folder, a .gguf file, the name of a model on a hub (`org/name`, `org/name@revision`,
@@ -100,8 +142,10 @@ const loadOptionNames = [
  * BAD_WEIGHTS, UNSUPPORTED, BAD_OPTION, WRITE_FAILED, DOWNLOAD_FAILED, NOT_AUTHORISED, ABORTED.
  */
 export async function load(model?: string, options: LoadOptions = {}): Promise<Model> {
-  requireKnownKeys('load', options, loadOptionNames);
+  if (model !== undefined) requireArgument('load', 'model', model, isName, MODEL_HINT);
+  requireOptions('load', options, loadChecks);
   const { dtype, signal, progress_callback: report } = options;
+  requireNotAborted(signal);
   const threads = threadOption(options.threads);
   // checked before the model is fetched, which may take minutes
   const preset = await presetSession(options);
@@ -111,8 +155,12 @@ export async function load(model?: string, options: LoadOptions = {}): Promise<M
   const client = new WorkerClient();
   try {
     report?.({ status: 'initiate', name, file, progress: 0 });
-    const description = await client.call('load', { path, dtype, threads }, signal, (share) =>
-      report?.({ status: 'progress', name, file, progress: 100 * share }),
+    const description = await client.call('load', { path, dtype, threads }, signal, (told) =>
+      report?.(
+        'warning' in told
+          ? { status: 'warning', name, file: name, progress: 0, message: told.warning }
+          : { status: 'progress', name, file, progress: 100 * told.packed },
+      ),
     );
     report?.({ status: 'done', name, file, progress: 100 });
     report?.({ status: 'ready', name, file, progress: 100 });
@@ -127,7 +175,9 @@ export async function load(model?: string, options: LoadOptions = {}): Promise<M
 export class Model {
   /** The folder or file that it was loaded from. */
   readonly path: string;
+  /** Weight type. */
   readonly dtype: Dtype;
+  /** The numbers of the model. */
   readonly config: ModelConfig;
   /** Names the weights, on any machine. */
   readonly fingerprint: string;
@@ -135,7 +185,7 @@ export class Model {
   private readonly preset: SessionPreset;
   private readonly chats: Chats;
 
-  /** Made by `load()`. */
+  /** @internal Made by `load()`. */
   constructor(client: WorkerClient, description: ModelDescription, preset: SessionPreset) {
     this.client = client;
     this.preset = preset;
@@ -156,8 +206,8 @@ export class Model {
    * Throws BAD_OPTION, EMPTY_INPUT, ABORTED or DISPOSED when it is read.
    */
   generate(prompt: string, options: GenerateOptions & SessionOptions & PromptOptions = {}): GenerationStream {
-    const names = [...generateOptionNames, ...sessionOptionNames, ...promptOptionNames];
-    requireKnownKeys('generate', options, names);
+    requireText('generate', 'prompt', prompt);
+    requireOptions('generate', options, { ...generateChecks, ...sessionChecks, ...promptChecks });
     const { cache, prefill_chunk_size, prefill, question, query, ...own } = options;
     const plan = planGeneration(own);
     return new GenerationStream(async (emit, signal) => {
@@ -175,12 +225,12 @@ export class Model {
 
   /** A new text, or one that continues from a snapshot (which brings its own options). */
   async session(options: SessionOptions | { readonly snapshot: Uint8Array } = {}): Promise<Session> {
-    if ('snapshot' in options) {
-      requireKnownKeys('session with a snapshot', options, ['snapshot']);
+    if (isSnapshot(options)) {
+      requireOptions('session with a snapshot', options, { snapshot: isBytes });
       const { session } = await this.client.call('restore', { bytes: options.snapshot });
       return new Session(this.client, session);
     }
-    requireKnownKeys('session', options, [...sessionOptionNames, 'snapshot']);
+    requireOptions('session', options, { ...sessionChecks, snapshot: isBytes });
     const plan = await planSession(options, this.preset);
     return new Session(this.client, await this.client.call('open', { plan }));
   }
@@ -192,23 +242,22 @@ export class Model {
   async chat(
     options: (ChatOptions & SessionOptions) | { readonly snapshot: Uint8Array } = {},
   ): Promise<Chat> {
-    if ('snapshot' in options) {
-      requireKnownKeys('chat with a snapshot', options, ['snapshot']);
+    if (isSnapshot(options)) {
+      requireOptions('chat with a snapshot', options, { snapshot: isBytes });
       return this.chats.restore(options.snapshot);
     }
-    requireKnownKeys('chat', options, [...chatOptionNames, ...sessionOptionNames, 'snapshot']);
+    requireOptions('chat', options, { ...chatChecks, ...sessionChecks, snapshot: isBytes });
     const { cache, prefill_chunk_size, prefill, ...own } = options;
     return this.chats.open(own, await planSession({ cache, prefill_chunk_size, prefill }, this.preset));
   }
 
   /** How well the model predicts a text that it reads token by token. Throws EMPTY_INPUT, ABORTED, BAD_OPTION. */
   async perplexity(text: string, options: PerplexityOptions = {}): Promise<PerplexityResult> {
-    requireKnownKeys('perplexity', options, ['cache', 'limit', 'chunk', 'signal']);
-    const plan = options.cache === undefined ? this.cache : await planCache(options.cache);
-    const limit = options.limit === undefined ? null : integerOption('Perplexity', 'limit', options.limit, 1);
-    const chunk = chunkOption('Perplexity', 'chunk', options.chunk ?? 1);
-    const request = { texts: [text], plans: [plan], limit, chunk };
-    const { texts, peakRssBytes } = await this.score(request, options.signal);
+    requireText('perplexity', 'text', text);
+    requireOptions('perplexity', options, perplexityChecks);
+    const plan = await planOwnCache(options.cache, this.preset);
+    const { limit = null, chunk = 1, signal } = options;
+    const { texts, peakRssBytes } = await this.score({ texts: [text], plans: [plan], limit, chunk }, signal);
     const { nll, entriesVisible, cacheBytes, meanCacheBytes } = texts[0].results[0];
     const mean = nll.reduce((sum, value) => sum + value, 0) / nll.length;
     return {
@@ -217,12 +266,18 @@ export class Model {
     };
   }
 
-  /** Per-token likelihoods of texts under several caches: what the evaluation is made of. */
-  score(
+  /** Per-token likelihoods of texts under several caches. Throws EMPTY_INPUT, ABORTED, BAD_OPTION. */
+  async score(
     request: ScoreRequest,
     signal?: AbortSignal,
     onProgress?: (progress: ScoreProgress) => void,
   ): Promise<ScoreAnswer> {
+    const { limit, ...rest } = request ?? {};
+    requireOptions('score', limit === null ? rest : request, scoreChecks);
+    if (limit !== null) integerOption('Score', 'limit', limit, 1);
+    chunkOption('Score', 'chunk', request.chunk);
+    if (signal !== undefined) requireArgument('score', 'signal', signal, isSignal);
+    if (onProgress !== undefined) requireArgument('score', 'onProgress', onProgress, isFunction);
     return this.client.call('score', request, signal, onProgress);
   }
 
@@ -234,6 +289,7 @@ export class Model {
     return this.client.dispose();
   }
 
+  /** `dispose()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }
@@ -251,4 +307,9 @@ function pullOptions(name: string, options: LoadOptions): PullOptions {
         report(told.status === 'warning' ? { name, file: name, progress: 0, ...told } : { name, ...told }),
     }),
   };
+}
+
+/** Whether options bring a snapshot: nothing else goes with one. */
+function isSnapshot(options: object): options is { readonly snapshot: Uint8Array } {
+  return (options as { snapshot?: unknown } | null)?.snapshot !== undefined;
 }

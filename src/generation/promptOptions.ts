@@ -2,7 +2,14 @@
 // there already: inside, its queries help to choose what stays; behind, they find what the prompt alone has
 // chosen, as when one context serves many questions. Results say which it was. Both are encoded on their own,
 // so that the two ways read the same tokens.
-import { TreekvError, wordOption } from '../core/index.ts';
+import {
+  type Check,
+  isCheckedLater,
+  isText,
+  requireArgument,
+  TreekvError,
+  wordOption,
+} from '../core/index.ts';
 import type { PrefillPlan } from '../prefill/index.ts';
 
 /** `aware`: the question lies inside the compressed prompt; `agnostic`: it is read after the compression. */
@@ -18,8 +25,22 @@ export interface PromptOptions {
   readonly query?: QueryUse | undefined;
 }
 
-/** Names of the options of a prompt. */
-export const promptOptionNames = ['question', 'query'] as const;
+/** What each option of a prompt may hold. */
+export const promptChecks: Readonly<Record<keyof PromptOptions, Check>> = {
+  question: isText,
+  query: isCheckedLater,
+};
+
+/** Refuses what is no text to read, and says where it belongs. Throws BAD_OPTION. */
+export function requireText(call: string, name: string, text: unknown): void {
+  requireArgument(call, name, text, isText, hintFor(text));
+}
+
+function hintFor(text: unknown): string {
+  if (Array.isArray(text)) return ' Messages are for model.chat(): (await model.chat()).send(messages).';
+  if (ArrayBuffer.isView(text)) return " Decode bytes first: Buffer.from(bytes).toString('utf8').";
+  return '';
+}
 
 /** A text to read before writing. */
 export interface Prompt {

@@ -23,10 +23,13 @@ export interface ModelDescription {
 
 /** Texts to score under several caches. */
 export interface ScoreRequest {
+  /** What is read. */
   readonly texts: readonly string[];
+  /** The caches that read it. */
   readonly plans: readonly CachePlan[];
   /** Tokens to score of each text at most; null for all. */
   readonly limit: number | null;
+  /** Tokens read at once when a cache is full. */
   readonly chunk: number;
 }
 
@@ -40,9 +43,13 @@ export interface ScoredText {
   readonly results: readonly ScoreResult[];
 }
 
+/** What `score` found. */
 export interface ScoreAnswer {
+  /** In the order of the request. */
   readonly texts: readonly ScoredText[];
+  /** Where the time went. */
   readonly times: StepTimes;
+  /** Most bytes that the caches held together. */
   readonly cacheBytes: number;
   /** Most memory that the whole process has held resident since it began. */
   readonly peakRssBytes: number;
@@ -53,7 +60,8 @@ export interface Calls {
   load: {
     takes: { path: string; dtype?: Dtype | undefined; threads?: number | undefined };
     answers: ModelDescription;
-    tells: number;
+    /** The share of the weights that is packed, or words to pass on. */
+    tells: { packed: number } | { warning: string };
   };
   open: { takes: { plan: SessionPlan }; answers: number; tells: never };
   restore: {
@@ -76,7 +84,7 @@ export interface Calls {
   /** `chat` goes into the snapshot as it is. */
   snapshot: {
     takes: { session: number; chat?: string };
-    answers: Uint8Array<ArrayBuffer>;
+    answers: Uint8Array;
     tells: never;
   };
   chatTemplate: { takes: undefined; answers: ChatTemplateText; tells: never };
@@ -104,4 +112,6 @@ export interface PlainError {
   readonly message: string;
   readonly details: ErrorDetails;
   readonly stack: string | undefined;
+  /** What it goes back to, such as the error that a policy module threw. */
+  readonly cause?: Pick<Error, 'name' | 'message' | 'stack'>;
 }

@@ -37,7 +37,8 @@ export class Runtime implements Handlers {
       ...(threads !== undefined && { threads }),
       signal,
       gate: this.gate,
-      onProgress: tell,
+      onProgress: (packed) => tell({ packed }),
+      onWarning: (warning) => tell({ warning }),
     });
     const { source, weights, fingerprint } = this.loaded;
     return { path: source.path, dtype: weights.dtype, config: weights.config, fingerprint };

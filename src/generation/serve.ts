@@ -45,16 +45,20 @@ async function run<Name extends Method>(
   return call(takes, context);
 }
 
-/** A snapshot's bytes change hands instead of being copied. */
+/** A snapshot's bytes change hands instead of being copied; memory that is shared cannot, and need not. */
 function transferable(answer: Calls[Method]['answers']): ArrayBuffer[] {
-  return answer instanceof Uint8Array ? [answer.buffer] : [];
+  return answer instanceof Uint8Array && answer.buffer instanceof ArrayBuffer ? [answer.buffer] : [];
 }
 
 function plain(error: unknown): PlainError {
   if (error instanceof TreekvError) {
-    const { code, message, details, stack } = error;
-    return { code, message, details, stack };
+    const { code, message, details, stack, cause } = error;
+    return { code, message, details, stack, ...(cause instanceof Error && { cause: plainCause(cause) }) };
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return { code: undefined, message, details: {}, stack };
+}
+
+function plainCause({ name, message, stack }: Error): NonNullable<PlainError['cause']> {
+  return { name, message, ...(stack !== undefined && { stack }) };
 }

@@ -1,16 +1,18 @@
 // A text that grows, as the library's user holds it: append, generate, fork, snapshot, dispose. The text
 // itself lives in the model's thread; this is its number and the calls.
-import { requireKnownKeys } from '../core/index.ts';
+import { isObject, isSignal, requireOptions } from '../core/index.ts';
 import type { PrefillOptions } from '../prefill/index.ts';
 import { type GenerateOptions, planGeneration } from './generateOptions.ts';
 import { GenerationStream } from './generationStream.ts';
+import { requireText } from './promptOptions.ts';
 import type { CacheStatistics, RunStatistics } from './results.ts';
-import type { WorkerClient } from './workerClient.ts';
+import { closeSession, type WorkerClient } from './workerClient.ts';
 
 /** Options of `session.append`. */
 export interface AppendOptions {
   /** How this text is read: a question about a compressed text with { mode: 'chunked' }. @default the session's */
   readonly prefill?: PrefillOptions;
+  /** Ends the reading with `ABORTED`. @default none */
   readonly signal?: AbortSignal;
 }
 
@@ -18,8 +20,9 @@ export interface AppendOptions {
 export class Session {
   private readonly client: WorkerClient;
   private readonly number: number;
+  private ended: Promise<void> | undefined;
 
-  /** Made by `model.session()`. */
+  /** @internal Made by `model.session()`. */
   constructor(client: WorkerClient, number: number) {
     this.client = client;
     this.number = number;
@@ -31,7 +34,8 @@ export class Session {
    * of it in prefill mode `full`; DISPOSED.
    */
   async append(text: string, options: AppendOptions = {}): Promise<RunStatistics> {
-    requireKnownKeys('append', options, ['prefill', 'signal']);
+    requireText('append', 'text', text);
+    requireOptions('append', options, { prefill: isObject, signal: isSignal });
     const { prefill, signal } = options;
     const takes = { session: this.number, text, ...(prefill !== undefined && { prefill }) };
     return this.client.call('append', takes, signal);
@@ -61,11 +65,13 @@ export class Session {
     return this.client.call('snapshot', { session: this.number });
   }
 
-  /** Frees the cache, once the calls before it have ended. */
-  async dispose(): Promise<void> {
-    await this.client.call('close', { session: this.number });
+  /** Frees the cache, once the calls before it have ended; again, it does nothing more. */
+  dispose(): Promise<void> {
+    this.ended ??= closeSession(this.client, this.number);
+    return this.ended;
   }
 
+  /** `dispose()`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.dispose();
   }

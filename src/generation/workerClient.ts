@@ -2,7 +2,7 @@
 // thread keeps the process alive only while a call is under way or it is being ended, so a program ends without
 // `dispose`. It never ends the thread while the engine runs in it (core/nativeGate.ts), whichever way it ends.
 import { Worker, type WorkerOptions } from 'node:worker_threads';
-import { NativeGate, TreekvError } from '../core/index.ts';
+import { NativeGate, requireNotAborted, TreekvError } from '../core/index.ts';
 import { holdExit } from './holdExit.ts';
 import type { Calls, Message, Method, PlainError, Reply } from './protocol.ts';
 
@@ -48,11 +48,11 @@ export class WorkerClient {
     const id = ++this.calls;
     const abort = (): void => this.send({ id, abort: true });
     return new Promise<Calls[Name]['answers']>((resolve, reject) => {
+      requireNotAborted(signal);
       if (this.pending.size === 0) this.worker.ref();
       this.pending.set(id, { resolve, reject, told });
       this.send({ id, method, takes });
-      if (signal?.aborted) abort();
-      else signal?.addEventListener('abort', abort, { once: true });
+      signal?.addEventListener('abort', abort, { once: true });
     }).finally(() => {
       signal?.removeEventListener('abort', abort);
       if (this.pending.size === 0 && this.stopped === undefined) this.worker.unref();
@@ -99,6 +99,15 @@ export class WorkerClient {
   }
 }
 
+/** Frees a session's cache; a session of a model that was disposed has none. */
+export async function closeSession(client: Pick<WorkerClient, 'call'>, session: number): Promise<void> {
+  try {
+    await client.call('close', { session });
+  } catch (error) {
+    if (!(error instanceof TreekvError) || error.code !== 'DISPOSED') throw error;
+  }
+}
+
 /** A thread inherits the process's flags; `node --input-type=module -e` has one that it would refuse. */
 function threadOptions({ memory }: NativeGate): WorkerOptions {
   return {
@@ -118,8 +127,10 @@ function failed(why: string, cause?: Error): TreekvError {
 }
 
 /** The error as it was thrown in the other thread, with the stack that it had there. */
-function revive({ code, message, details, stack }: PlainError): Error {
-  const error = code === undefined ? new Error(message) : new TreekvError(code, message, details);
+function revive({ code, message, details, stack, cause }: PlainError): Error {
+  const options = cause && { cause: Object.assign(new Error(cause.message), cause) };
+  const error =
+    code === undefined ? new Error(message, options) : new TreekvError(code, message, details, options);
   if (stack !== undefined) error.stack = stack;
   return error;
 }

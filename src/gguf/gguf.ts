@@ -3,7 +3,17 @@
 // Nothing here reads: `openGguf` does.
 
 /** Tensor types whose blocks treekv can read. */
-export type GgufTensorType = 'F32' | 'F16' | 'BF16' | 'Q4_0' | 'Q4_1' | 'Q8_0' | 'Q4_K' | 'Q6_K';
+export type GgufTensorType =
+  | 'F32'
+  | 'F16'
+  | 'BF16'
+  | 'Q4_0'
+  | 'Q4_1'
+  | 'Q5_0'
+  | 'Q5_1'
+  | 'Q8_0'
+  | 'Q4_K'
+  | 'Q6_K';
 
 /** A metadata value: integers of 64 bits are numbers too, and one that a number cannot hold is an error. */
 export type GgufValue = number | boolean | string | GgufArray;
@@ -42,8 +52,6 @@ export interface GgufFile {
   readonly version: number;
   /** Bytes of the file. */
   readonly size: number;
-  /** When the file was last written, in milliseconds. */
-  readonly modified: number;
   /** Where the tensors' bytes begin. */
   readonly dataStart: number;
   readonly metadata: GgufMetadata;

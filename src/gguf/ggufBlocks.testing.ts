@@ -13,7 +13,13 @@ export function encodeBlocks(type: EncodableType, values: ArrayLike<number>): Ui
   if (type === 'BF16') return new Uint8Array(Uint16Array.from(floats, brainBits).buffer);
   if (floats.length % 32 !== 0)
     throw new RangeError(`${floats.length} values are no whole blocks of ${type}`);
-  const encode = { Q4_0: blockQ4_0, Q4_1: blockQ4_1, Q8_0: blockQ8_0 }[type];
+  const encode = {
+    Q4_0: (x: Float32Array) => symmetric(x, 4),
+    Q4_1: (x: Float32Array) => shifted(x, 4),
+    Q5_0: (x: Float32Array) => symmetric(x, 5),
+    Q5_1: (x: Float32Array) => shifted(x, 5),
+    Q8_0: blockQ8_0,
+  }[type];
   const blocks: number[][] = [];
   for (let i = 0; i < floats.length; i += 32) blocks.push(encode(floats.subarray(i, i + 32)));
   return Uint8Array.from(blocks.flat());
@@ -54,9 +60,11 @@ function halfBytes(value: number): number[] {
   return [bits & 255, bits >> 8];
 }
 
-/** Element i in the low half of byte i, element i + 16 in its high half. */
-function packNibbles(codes: readonly number[]): number[] {
-  return codes.slice(0, 16).map((code, i) => code | (codes[i + 16] << 4));
+/** Fifth bits first, if there are any; then element i in the low half of byte i, element i + 16 in its high half. */
+function packCodes(codes: readonly number[], bits: 4 | 5): number[] {
+  const fifths = codes.reduce((word, code, i) => word | ((code >> 4) << i), 0);
+  const pairs = codes.slice(0, 16).map((code, i) => (code & 15) | ((codes[i + 16] & 15) << 4));
+  return bits === 4 ? pairs : [...new Uint8Array(Uint32Array.of(fifths).buffer), ...pairs];
 }
 
 function blockQ8_0(x: Float32Array): number[] {
@@ -69,20 +77,24 @@ function blockQ8_0(x: Float32Array): number[] {
   return [...halfBytes(scale), ...codes];
 }
 
-function blockQ4_0(x: Float32Array): number[] {
+/** Q4_0 and Q5_0. */
+function symmetric(x: Float32Array, bits: 4 | 5): number[] {
+  const zero = 2 ** (bits - 1);
   const peak = x.reduce((best, value) => (Math.abs(value) > Math.abs(best) ? value : best), 0);
-  const scale = fround(peak / -8);
+  const scale = fround(peak / -zero);
   const codes = Array.from(x, (value) =>
-    Math.min(15, Math.trunc(fround(fround(value * inverse(scale)) + 8.5))),
+    Math.min(2 * zero - 1, Math.trunc(fround(fround(value * inverse(scale)) + zero + 0.5))),
   );
-  return [...halfBytes(scale), ...packNibbles(codes)];
+  return [...halfBytes(scale), ...packCodes(codes, bits)];
 }
 
-function blockQ4_1(x: Float32Array): number[] {
+/** Q4_1 and Q5_1. */
+function shifted(x: Float32Array, bits: 4 | 5): number[] {
+  const most = 2 ** bits - 1;
   const least = Math.min(...x);
-  const scale = fround(fround(Math.max(...x) - least) / 15);
+  const scale = fround(fround(Math.max(...x) - least) / most);
   const codes = Array.from(x, (value) =>
-    Math.min(15, Math.trunc(fround(fround(fround(value - least) * inverse(scale)) + 0.5))),
+    Math.min(most, Math.trunc(fround(fround(fround(value - least) * inverse(scale)) + 0.5))),
   );
-  return [...halfBytes(scale), ...halfBytes(least), ...packNibbles(codes)];
+  return [...halfBytes(scale), ...halfBytes(least), ...packCodes(codes, bits)];
 }

@@ -339,8 +339,6 @@ describe('a header is refused that', () => {
   test.each([
     ...[
       [4, 'Q4_2'],
-      [6, 'Q5_0'],
-      [7, 'Q5_1'],
       [9, 'Q8_1'],
       [10, 'Q2_K'],
       [11, 'Q3_K'],

@@ -77,17 +77,12 @@ describe('BOS', () => {
     expect(() => open(ggufMetadata(byteLevel, changes))).toThrow(/tokenizer\.ggml\.bos_token_id is absent/);
   });
 
-  test('and EOS frame a text whose file asks for both', () => {
+  test('comes alone: a file that asks for an EOS behind a text is refused by name', () => {
     const changes = { [key('add_bos_token')]: true, [key('add_eos_token')]: true };
-    const { tokenizer } = ggufTokenizer(ggufMetadata(byteLevel, changes), file);
-    expect(tokenizer.post_processor).toMatchObject({
-      single: [
-        { SpecialToken: { id: '<|begin|>' } },
-        { Sequence: { id: 'A' } },
-        { SpecialToken: { id: '<|end|>' } },
-      ],
-    });
-    expect(open(ggufMetadata(byteLevel, changes)).bosId).toBe(begin);
+    const message = expect.stringContaining('tokenizer.ggml.add_eos_token');
+    expect(() => open(ggufMetadata(byteLevel, changes))).toThrow(
+      expect.objectContaining({ code: 'UNSUPPORTED', message }),
+    );
   });
 });
 

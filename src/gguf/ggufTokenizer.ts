@@ -41,7 +41,7 @@ export function ggufTokenizer(metadata: GgufMetadata, file: string): GgufTokeniz
       truncation: null,
       padding: null,
       added_tokens: addedTokens(vocabulary),
-      post_processor: frontAndEnd(vocabulary, bos, reader),
+      post_processor: front(vocabulary, bos, reader),
       ...parts,
     },
     config: { ...specialTokens(vocabulary), clean_up_tokenization_spaces: false },
@@ -57,29 +57,23 @@ function addedTokens({ tokens, types }: Vocabulary): object[] {
   });
 }
 
-/** Which tokens frame a text. What the file says goes before what its kind of tokenizer usually does. */
-function frontAndEnd({ tokens, special }: Vocabulary, bos: boolean, reader: MetadataReader): object | null {
-  const front = reader.flag('tokenizer.ggml.add_bos_token') ?? bos;
-  const end = reader.flag('tokenizer.ggml.add_eos_token') ?? false;
-  if (!front && !end) return null;
-  const frame = (wanted: boolean, name: 'bos' | 'eos') => {
-    if (!wanted) return [];
-    const key = `tokenizer.ggml.${name}_token_id`;
-    return [tokens[reader.required(key, special[name])]];
-  };
-  const [fronts, ends] = [frame(front, 'bos'), frame(end, 'eos')];
-  const token = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
-  const sequence = (id: string) => [
-    ...fronts.map(token),
-    { Sequence: { id, type_id: 0 } },
-    ...ends.map(token),
+/** Which token begins a text. What the file says goes before what its kind of tokenizer usually does. */
+function front({ tokens, special }: Vocabulary, bos: boolean, reader: MetadataReader): object | null {
+  if (reader.flag('tokenizer.ggml.add_eos_token') === true) {
+    // A text is read in pieces and gone on from: it has a beginning, but no end.
+    throw reader.unsupported('tokenizer.ggml.add_eos_token true is not supported; convert it with false', {});
+  }
+  if (!(reader.flag('tokenizer.ggml.add_bos_token') ?? bos)) return null;
+  const number = reader.required('tokenizer.ggml.bos_token_id', special.bos);
+  const id = tokens[number];
+  const sequence = (name: string) => [
+    { SpecialToken: { id, type_id: 0 } },
+    { Sequence: { id: name, type_id: 0 } },
   ];
   return {
     type: 'TemplateProcessing',
     single: sequence('A'),
     pair: [...sequence('A'), ...sequence('B')],
-    special_tokens: Object.fromEntries(
-      [...fronts, ...ends].map((id) => [id, { id, ids: [tokens.indexOf(id)], tokens: [id] }]),
-    ),
+    special_tokens: { [id]: { id, ids: [number], tokens: [id] } },
   };
 }

@@ -20,6 +20,8 @@ export const ggufTypes: Readonly<Record<GgufTensorType, GgufTypeLayout>> = {
   BF16: { id: 30, block: 1, bytes: 2 },
   Q4_0: { id: 2, block: 32, bytes: 18 },
   Q4_1: { id: 3, block: 32, bytes: 20 },
+  Q5_0: { id: 6, block: 32, bytes: 22 },
+  Q5_1: { id: 7, block: 32, bytes: 24 },
   Q8_0: { id: 8, block: 32, bytes: 34 },
   Q4_K: { id: 12, block: 256, bytes: 144 },
   Q6_K: { id: 14, block: 256, bytes: 210 },

@@ -13,5 +13,11 @@ export { ggufTensorName, tensorName } from './ggufNames.ts';
 export { type GgufTokenizer, ggufTokenizer } from './ggufTokenizer.ts';
 export { rowBytes } from './ggufTypes.ts';
 export { openGguf } from './openGguf.ts';
-export { type RepackableType, type RepackedRows, repackRows } from './repackRows.ts';
+export {
+  isRepackable,
+  type RepackableType,
+  type RepackedRows,
+  repackedBits,
+  repackRows,
+} from './repackRows.ts';
 export { widenGguf } from './widenGguf.ts';

@@ -20,12 +20,11 @@ export async function openGguf(file: string): Promise<GgufFile> {
   try {
     const stat = await handle.stat();
     if (!stat.isFile()) throw new TreekvError('BAD_FILE', `${file} is not a file`, { file });
-    const { size, mtimeMs: modified } = stat;
+    const { size } = stat;
     const header = await readHeader(handle, size, file);
     return {
       file,
       size,
-      modified,
       ...header,
       readRange: (offset, length) => readExactly(handle, offset, length, file),
       close: () => handle.close(),

@@ -3,12 +3,13 @@ import { expect, test } from 'vitest';
 import { dequantise } from '../model/quantise.ts';
 import { encodeBlocks, float16Bits } from './ggufBlocks.testing.ts';
 import { ggufTypes } from './ggufTypes.ts';
-import { type RepackableType, repackRows } from './repackRows.ts';
+import { type RepackableType, repackedBits, repackRows } from './repackRows.ts';
 import { widenGguf } from './widenGguf.ts';
 
 const repackings: readonly (readonly [RepackableType, 4 | 8])[] = [
   ['Q4_0', 4],
   ['Q4_0', 8],
+  ['Q5_0', 8],
   ['Q8_0', 8],
 ];
 
@@ -70,10 +71,19 @@ test('scales that are not finite come back as they are', () => {
   }
 });
 
-test('Q8_0 does not go into 4 bits', () => {
-  expect(() => repackRows('Q8_0', 4, new Uint8Array(34), 1, 32)).toThrow(
-    expect.objectContaining({ code: 'UNSUPPORTED', message: expect.stringMatching(/Q8_0.*4 bits/) }),
+test.each(['Q5_0', 'Q8_0'] as const)('%s does not go into 4 bits', (type) => {
+  expect(() => repackRows(type, 4, new Uint8Array(ggufTypes[type].bytes), 1, 32)).toThrow(
+    expect.objectContaining({
+      code: 'UNSUPPORTED',
+      message: expect.stringContaining(`${type} does not fit`),
+    }),
   );
+});
+
+test('types with offsets or other blocks have no number of bits', () => {
+  for (const type of ['F32', 'Q4_1', 'Q5_1', 'Q4_K', 'Q6_K'] as const) {
+    expect(repackedBits(type)).toBeUndefined();
+  }
 });
 
 test.each([

@@ -1,12 +1,25 @@
-// Repacks rows of Q4_0 and Q8_0 into the layout of ONNX Runtime's MatMulNBits without changing a value:
-// both have blocks of 32 weights along the row and one scale each, value = code * scale from a fixed zero.
+// Repacks rows of Q4_0, Q5_0 and Q8_0 into the layout of ONNX Runtime's MatMulNBits without changing a value:
+// all have blocks of 32 weights along the row and one scale each, value = code * scale from a fixed zero.
 // Only the places of the codes, and the type of the scale, differ. Other types need offsets or other blocks
 // and are quantised anew.
 import { float16Values, TreekvError } from '../core/index.ts';
+import type { GgufTensorType } from './gguf.ts';
 import { ggufTypes, rowBytes } from './ggufTypes.ts';
 
 /** Types that can be repacked. */
-export type RepackableType = 'Q4_0' | 'Q8_0';
+export type RepackableType = 'Q4_0' | 'Q5_0' | 'Q8_0';
+
+/** The fewest bits a code that hold a type's values exactly; undefined if no number of bits does. */
+export function repackedBits(type: GgufTensorType): 4 | 8 | undefined {
+  return isRepackable(type) ? leastBits[type] : undefined;
+}
+
+/** Whether rows of this type can be repacked. */
+export function isRepackable(type: GgufTensorType): type is RepackableType {
+  return Object.hasOwn(leastBits, type);
+}
+
+const leastBits: Readonly<Record<RepackableType, 4 | 8>> = { Q4_0: 4, Q5_0: 8, Q8_0: 8 };
 
 /** Rows [rows, columns] as MatMulNBits takes them: value = (code - 2^(bits-1)) * scale. */
 export interface RepackedRows {
@@ -20,8 +33,8 @@ export interface RepackedRows {
 const block = 32;
 
 /**
- * Repacks the `bytes` of [rows, columns] weights into `bits` a code: Q4_0 into 4 or 8, Q8_0 into 8. Throws
- * `UNSUPPORTED` for Q8_0 into 4, `BAD_FILE` if the sizes disagree.
+ * Repacks the `bytes` of [rows, columns] weights into `bits` a code: Q4_0 into 4 or 8, Q5_0 and Q8_0 into 8.
+ * Throws `UNSUPPORTED` for those into 4, `BAD_FILE` if the sizes disagree.
  */
 export function repackRows(
   type: RepackableType,
@@ -34,15 +47,19 @@ export function repackRows(
     const message = `${bytes.length} bytes are not ${rows} rows of ${columns} weights of ${type}`;
     throw new TreekvError('BAD_FILE', message, { bytes: bytes.length, rows, columns, type });
   }
-  if (type === 'Q8_0' && bits === 4) {
-    throw new TreekvError('UNSUPPORTED', 'Q8_0 does not fit into 4 bits; quantise it anew', { type, bits });
+  if (bits < leastBits[type]) {
+    throw new TreekvError('UNSUPPORTED', `${type} does not fit into 4 bits; quantise it anew`, {
+      type,
+      bits,
+    });
   }
-  // words of 16 bits: blocks of 18 and 34 bytes begin at even addresses, but not at multiples of 4
+  // words of 16 bits: blocks of 18, 22 and 34 bytes begin at even addresses, but not at multiples of 4
   const aligned = bytes.byteOffset % 2 === 0 ? bytes : new Uint8Array(bytes);
   const words = new Uint16Array(aligned.buffer, aligned.byteOffset, bytes.length / 2);
   const blocks = (rows * columns) / block;
   const codes = new Uint8Array(blocks * 4 * bits);
   if (type === 'Q8_0') bytesToBytes(words, new Uint32Array(codes.buffer));
+  else if (type === 'Q5_0') fivesToBytes(words, codes);
   else if (bits === 8) nibblesToBytes(words, new Uint32Array(codes.buffer));
   else nibblesToNibbles(words, codes);
   return { codes, scales: scalesOf(words, blocks, ggufTypes[type].bytes / 2) };
@@ -72,6 +89,17 @@ function nibblesToBytes(words: Uint16Array, out: Uint32Array): void {
       const pairs = words[from + 2 * i] | (words[from + 2 * i + 1] << 16);
       out[at + i] = (pairs & 0x0f0f0f0f) + 0x78787878;
       out[at + i + 4] = ((pairs >>> 4) & 0x0f0f0f0f) + 0x78787878;
+    }
+  }
+}
+
+/** Codes around 16, their fifth bits apart, to codes around 128. `out` [blocks * 32]. */
+function fivesToBytes(words: Uint16Array, out: Uint8Array): void {
+  for (let from = 1, at = 0; at < out.length; from += 11, at += 32) {
+    for (let i = 0; i < 16; i++) {
+      const pair = words[from + 2 + (i >> 1)] >> (8 * (i & 1));
+      out[at + i] = ((pair & 15) | (((words[from] >> i) & 1) << 4)) + 112;
+      out[at + i + 16] = (((pair >> 4) & 15) | (((words[from + 1] >> i) & 1) << 4)) + 112;
     }
   }
 }

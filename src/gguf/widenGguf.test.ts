@@ -20,8 +20,8 @@ function tensor(name: string): Uint8Array {
 const floats = (name: string) => new Float32Array(tensor(name).buffer);
 const bitsOf = (values: Float32Array) => new Uint32Array(values.buffer, values.byteOffset, values.length);
 
-const stored: readonly GgufTensorType[] = ['F16', 'BF16', 'Q4_0', 'Q4_1', 'Q8_0', 'Q4_K', 'Q6_K'];
-const encodable: readonly EncodableType[] = ['F16', 'BF16', 'Q4_0', 'Q4_1', 'Q8_0'];
+const encodable: readonly EncodableType[] = ['F16', 'BF16', 'Q4_0', 'Q4_1', 'Q5_0', 'Q5_1', 'Q8_0'];
+const stored: readonly GgufTensorType[] = [...encodable, 'Q4_K', 'Q6_K'];
 
 describe.each(stored)('%s', (type) => {
   test('widens to the bits that the Python package gguf gives', () => {
@@ -70,6 +70,8 @@ test('a number of weights that is no whole number of blocks is refused', () => {
 test.each([
   ['Q4_0', 0],
   ['Q4_1', 2],
+  ['Q5_0', 0],
+  ['Q5_1', 2],
   ['Q8_0', 0],
   ['Q4_K', 2],
   ['Q6_K', 208],

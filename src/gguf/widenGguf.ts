@@ -11,6 +11,8 @@ type WidenBlocks = (bytes: Uint8Array, out: Float32Array) => void;
 const widenBlocks: Readonly<Record<Exclude<GgufTensorType, 'F32' | 'F16' | 'BF16'>, WidenBlocks>> = {
   Q4_0: widenQ4_0,
   Q4_1: widenQ4_1,
+  Q5_0: widenQ5_0,
+  Q5_1: widenQ5_1,
   Q8_0: widenQ8_0,
   Q4_K: widenQ4K,
   Q6_K: widenQ6K,
@@ -61,6 +63,41 @@ function widenQ4_1(bytes: Uint8Array, out: Float32Array): void {
       out[at + i + 16] = (pair >> 4) * scale + least;
     }
   }
+}
+
+/**
+ * d (float16), 4 bytes that hold the fifth bit of element i in bit i, 16 bytes as in Q4_0; value = (code - 16)
+ * * d.
+ */
+function widenQ5_0(bytes: Uint8Array, out: Float32Array): void {
+  const halves = float16Values();
+  for (let from = 0, at = 0; at < out.length; from += 22, at += 32) {
+    const scale = halves[bytes[from] | (bytes[from + 1] << 8)];
+    for (let i = 0; i < 16; i++) {
+      const pair = bytes[from + 6 + i];
+      out[at + i] = (((pair & 15) | fifthBit(bytes, from + 2, i)) - 16) * scale;
+      out[at + i + 16] = (((pair >> 4) | fifthBit(bytes, from + 2, i + 16)) - 16) * scale;
+    }
+  }
+}
+
+/** d, m (float16), 4 and 16 bytes as in Q5_0; value = code * d + m. */
+function widenQ5_1(bytes: Uint8Array, out: Float32Array): void {
+  const halves = float16Values();
+  for (let from = 0, at = 0; at < out.length; from += 24, at += 32) {
+    const scale = halves[bytes[from] | (bytes[from + 1] << 8)];
+    const least = halves[bytes[from + 2] | (bytes[from + 3] << 8)];
+    for (let i = 0; i < 16; i++) {
+      const pair = bytes[from + 8 + i];
+      out[at + i] = ((pair & 15) | fifthBit(bytes, from + 4, i)) * scale + least;
+      out[at + i + 16] = ((pair >> 4) | fifthBit(bytes, from + 4, i + 16)) * scale + least;
+    }
+  }
+}
+
+/** 16 or 0: bit i of the bytes from `first` on. */
+function fifthBit(bytes: Uint8Array, first: number, i: number): number {
+  return ((bytes[first + (i >> 3)] >> (i & 7)) & 1) << 4;
 }
 
 /** d (float16), 32 signed bytes; value = code * d. */

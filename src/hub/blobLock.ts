@@ -6,10 +6,11 @@
 // sleep. Two that fetch one blob write the same bytes to the same places, each checks the hash of what it
 // read and wrote, and the last step is a rename (`fetchBlob.ts`).
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { makeFolder } from '../core/index.ts';
 import { orWriteFailed } from './diskErrors.ts';
 import { aborted } from './retry.ts';
 
@@ -38,10 +39,10 @@ export async function withBlobLock<T>(
 ): Promise<T> {
   const { signal, onWait } = options;
   const owner: Owner = { pid: process.pid, host: hostname(), token: randomUUID() };
-  await orWriteFailed(file, () => mkdir(dirname(file), { recursive: true }));
+  await orWriteFailed(file, () => makeFolder(dirname(file)));
   for (let waits = 0; !(await take(file, owner)); waits++) {
     if (await isStale(file)) {
-      await rm(file, { force: true });
+      await orWriteFailed(file, () => rm(file, { force: true }));
       continue;
     }
     if (waits === 0) onWait?.((await readOwner(file))?.pid);
@@ -58,7 +59,9 @@ export async function withBlobLock<T>(
     return await work();
   } finally {
     clearInterval(touching);
-    if ((await readOwner(file))?.token === owner.token) await rm(file, { force: true });
+    // a lock that cannot be removed goes stale by itself
+    if ((await readOwner(file))?.token === owner.token)
+      await rm(file, { force: true }).catch(() => undefined);
   }
 }
 

@@ -5,9 +5,9 @@
 // The paths are put together here and not by @huggingface/hub: its functions read the environment by themselves,
 // do not expand a `~` in it, and take longer to import than a model at hand takes to find.
 import { randomBytes } from 'node:crypto';
-import { copyFile, mkdir, open, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
-import { TreekvError } from '../core/index.ts';
+import { copyFile, open, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { makeFolder, TreekvError } from '../core/index.ts';
 import { orWriteFailed } from './diskErrors.ts';
 import { isCommit } from './modelId.ts';
 
@@ -35,6 +35,12 @@ export function cachedRepository(cacheFolder: string, repository: string): Cache
     snapshot: (commit) => join(folder, 'snapshots', commit),
     ref: (revision) => join(folder, 'refs', ...revision.split('/')),
   };
+}
+
+/** What a blob of a large file must hash to, since it is named so; undefined for any other file. */
+export function promisedSha256(file: string): string | undefined {
+  const name = basename(file);
+  return basename(dirname(file)) === 'blobs' && /^[0-9a-f]{64}$/.test(name) ? name : undefined;
 }
 
 /** The commit that a revision meant when it was last asked for; undefined if it never was. Throws BAD_FILE. */
@@ -103,7 +109,7 @@ export async function sizeOf(file: string): Promise<number | undefined> {
 /** Makes `file` by renaming what `make` made beside it: it is there whole, or as it was. */
 async function replacing(file: string, make: (temporary: string) => Promise<void>): Promise<void> {
   const temporary = `${file}.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
-  await mkdir(dirname(file), { recursive: true });
+  await makeFolder(dirname(file));
   try {
     await make(temporary);
     await rename(temporary, file);

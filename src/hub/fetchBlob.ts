@@ -2,9 +2,9 @@
 // broken connection, an abort or a killed process left there is the beginning of the next try. When all are
 // there and hash to what the hub's listing says, they are flushed to disk and renamed.
 import { constants } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { TreekvError } from '../core/index.ts';
+import { makeFolder, TreekvError } from '../core/index.ts';
 import { sizeOf } from './cacheLayout.ts';
 import { orWriteFailed } from './diskErrors.ts';
 import { type BlobRequest, Transfer } from './transfer.ts';
@@ -15,7 +15,7 @@ import { type BlobRequest, Transfer } from './transfer.ts';
  */
 export async function fetchBlob(request: BlobRequest, blob: string): Promise<void> {
   const incomplete = `${blob}.incomplete`;
-  await orWriteFailed(incomplete, () => mkdir(dirname(blob), { recursive: true }));
+  await orWriteFailed(incomplete, () => makeFolder(dirname(blob)));
   const resumed = ((await sizeOf(incomplete)) ?? 0) > 0;
   let sound = await fetchOnce(request, blob);
   // A beginning from elsewhere may have been wrong; a file fetched whole would be as wrong again.

@@ -1,6 +1,6 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { incompleteWeights, quick, startHub } from './hubFixture.testing.ts';
 import type { ListedEntry } from './hubServer.testing.ts';
 import { pull } from './pull.ts';
@@ -27,6 +27,20 @@ describe('the disk', () => {
     });
     expect(hub.requests.filter(({ path }) => path.includes('/resolve/'))).toEqual([]);
   });
+
+  test.skipIf(process.platform !== 'linux')(
+    'that takes no folders is WRITE_FAILED and no circle',
+    async () => {
+      await startHub();
+      for (const place of ['/proc/hub', '/dev/full', '/dev/null/hub']) {
+        vi.stubEnv('HF_HUB_CACHE', place);
+        await expect(pull('org/tiny', options)).rejects.toMatchObject({
+          code: 'WRITE_FAILED',
+          message: expect.stringContaining('set HF_HUB_CACHE to a folder that can be written'),
+        });
+      }
+    },
+  );
 
   test('with a file where the cache should be is WRITE_FAILED', async () => {
     const { cache } = await startHub();

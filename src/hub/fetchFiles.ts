@@ -1,8 +1,8 @@
 // Makes sure that files of a commit lie in the cache's snapshot: one that is there is left alone, one whose
 // blob is there is linked, the others are fetched, one after the other. A file counts as there if it is as
 // long as the hub says; its bytes were checked when they came.
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makeFolder } from '../core/index.ts';
 import { withBlobLock } from './blobLock.ts';
 import { type CachedRepository, placeInSnapshot, sizeOf } from './cacheLayout.ts';
 import { orWriteFailed, requireSpace } from './diskErrors.ts';
@@ -27,7 +27,7 @@ export async function fetchFiles(plan: FetchPlan, files: readonly RepositoryFile
   const missing = needed.reduce((sum, bytes) => sum + bytes, 0);
   if (missing > 0) {
     const { folder } = plan.places;
-    await orWriteFailed(folder, () => mkdir(folder, { recursive: true }));
+    await orWriteFailed(folder, () => makeFolder(folder));
     await requireSpace(folder, missing);
   }
   let fetched = 0;

@@ -2,7 +2,7 @@
 // whether the files of that commit are all there. It changes nothing, so the cache may be read-only.
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
-import { TreekvError } from '../core/index.ts';
+import { isName, requireArgument, TreekvError } from '../core/index.ts';
 import { cachedRepository, readRef, sizeOf } from './cacheLayout.ts';
 import { type HubSettings, readHubSettings } from './hubSettings.ts';
 import { type ModelId, parseModelId, revisionOf } from './modelId.ts';
@@ -12,6 +12,7 @@ import { selectFiles, shardsOf } from './selectFiles.ts';
 export interface CachedModel {
   /** `org/name` */
   readonly repository: string;
+  /** The branch, tag or commit that was asked for. */
   readonly revision: string;
   /** What the revision means. */
   readonly commit: string;
@@ -19,6 +20,7 @@ export interface CachedModel {
   readonly folder: string;
   /** What to load: the folder, or the .gguf file in it. */
   readonly path: string;
+  /** What the model is made of. */
   readonly files: readonly CachedFile[];
   /** Bytes of all files. */
   readonly bytes: number;
@@ -28,6 +30,7 @@ export interface CachedModel {
 export interface CachedFile {
   /** Below the folder, with slashes. */
   readonly path: string;
+  /** Bytes of the file. */
   readonly bytes: number;
 }
 
@@ -38,6 +41,8 @@ export interface CachedFile {
  * damaged cache, UNSUPPORTED for a model that treekv does not read.
  */
 export async function findCached(id: string, revision?: string): Promise<CachedModel> {
+  requireArgument('findCached', 'id', id, isName);
+  if (revision !== undefined) requireArgument('findCached', 'revision', revision, isName);
   const parsed = parseModelId(id);
   return findInCache(await readHubSettings(), parsed, revisionOf(parsed, revision));
 }

@@ -2,9 +2,8 @@
 // Python library huggingface_hub, so that both find the same cache and the same token. It differs in one
 // thing: a value that means nothing is an error here, not a default. The token is never part of a message.
 import { readFile } from 'node:fs/promises';
-import { homedir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { TreekvError } from '../core/index.ts';
+import { join } from 'node:path';
+import { environmentPath, TreekvError, xdgCacheFolder } from '../core/index.ts';
 
 /** Where models come from and where they are kept. */
 export interface HubSettings {
@@ -27,7 +26,9 @@ export interface HubSettings {
 export async function readHubSettings(variables: NodeJS.ProcessEnv = process.env): Promise<HubSettings> {
   const home = homeFolder(variables);
   const cache =
-    folder(variables, 'HF_HUB_CACHE') ?? folder(variables, 'HUGGINGFACE_HUB_CACHE') ?? join(home, 'hub');
+    environmentPath(variables, 'HF_HUB_CACHE') ??
+    environmentPath(variables, 'HUGGINGFACE_HUB_CACHE') ??
+    join(home, 'hub');
   const endpoint = parseEndpoint(variables.HF_ENDPOINT || 'https://huggingface.co');
   const offline = ['HF_HUB_OFFLINE', 'TRANSFORMERS_OFFLINE'].find((name) => isOn(variables, name));
   if (offline !== undefined) return { cacheFolder: cache, endpoint, offline };
@@ -36,27 +37,9 @@ export async function readHubSettings(variables: NodeJS.ProcessEnv = process.env
 }
 
 function homeFolder(variables: NodeJS.ProcessEnv): string {
-  const own = folder(variables, 'HF_HOME');
+  const own = environmentPath(variables, 'HF_HOME');
   if (own !== undefined) return own;
-  const caches = folder(variables, 'XDG_CACHE_HOME') ?? join(userHome(variables), '.cache');
-  return join(caches, 'huggingface');
-}
-
-function userHome(variables: NodeJS.ProcessEnv): string {
-  return variables.HOME || homedir();
-}
-
-/** A variable's folder or file as an absolute path; `~`, `$NAME` and `${NAME}` are filled in. */
-function folder(variables: NodeJS.ProcessEnv, name: string): string | undefined {
-  const value = variables[name];
-  if (!value) return undefined;
-  const named = value.replace(/\$(?:(\w+)|\{(\w+)\})/g, (_, bare?: string, braced?: string) => {
-    const other = bare ?? braced ?? '';
-    const filling = variables[other];
-    if (filling) return filling;
-    throw bad(name, `'${value}' uses the variable ${other}, which is not set`);
-  });
-  return resolve(named.replace(/^~(?=$|[/\\])/, () => userHome(variables)));
+  return join(xdgCacheFolder(variables), 'huggingface');
 }
 
 function parseEndpoint(text: string): string {
@@ -85,7 +68,7 @@ async function readToken(variables: NodeJS.ProcessEnv, home: string): Promise<st
     const token = variables[name];
     if (token) return cleanToken(token, name);
   }
-  const file = folder(variables, 'HF_TOKEN_PATH') ?? join(home, 'token');
+  const file = environmentPath(variables, 'HF_TOKEN_PATH') ?? join(home, 'token');
   try {
     return cleanToken(await readFile(file, 'utf8'), file);
   } catch (cause) {

@@ -2,7 +2,18 @@
 // revision is noted last, so that a revision in the cache always means a model that is whole.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { requireKnownKeys, TreekvError } from '../core/index.ts';
+import {
+  type Check,
+  isFlag,
+  isFunction,
+  isName,
+  isObject,
+  isSignal,
+  requireArgument,
+  requireKnownKeys,
+  requireOptions,
+  TreekvError,
+} from '../core/index.ts';
 import { cachedRepository, writeRef } from './cacheLayout.ts';
 import { type FetchPlan, fetchFiles } from './fetchFiles.ts';
 import { type CachedModel, findInCache } from './findCached.ts';
@@ -21,10 +32,11 @@ export interface PullOptions {
   readonly revision?: string;
   /** Uses the cache alone; no socket is opened. @default false */
   readonly local_files_only?: boolean;
-  /** Ends the pull with ABORTED; what has arrived is kept. */
+  /** Ends the pull with ABORTED; what has arrived is kept. @default none */
   readonly signal?: AbortSignal;
+  /** Is told of every file. @default none */
   readonly progress_callback?: PullReport;
-  /** How patient it is with the network. */
+  /** How patient it is with the network: `attempts`, `firstWaitMs`, `longestWaitMs`, `stallMs`. @default 5, 1000, 300000, 30000 */
   readonly retry?: Partial<RetryPlan>;
 }
 
@@ -34,7 +46,13 @@ export interface PulledModel extends CachedModel {
   readonly fetchedBytes: number;
 }
 
-const optionNames = ['revision', 'local_files_only', 'signal', 'progress_callback', 'retry'];
+const checks: Readonly<Record<keyof PullOptions, Check>> = {
+  revision: isName,
+  local_files_only: isFlag,
+  signal: isSignal,
+  progress_callback: isFunction,
+  retry: isObject,
+};
 
 /**
  * Gets a model: `org/name`, `org/name@revision`, `org/name/file.gguf` or `org/name:QUANT`. Environment variables
@@ -43,7 +61,8 @@ const optionNames = ['revision', 'local_files_only', 'signal', 'progress_callbac
  * DOWNLOAD_FAILED, WRITE_FAILED, UNSUPPORTED, BAD_FILE or ABORTED.
  */
 export async function pull(id: string, options: PullOptions = {}): Promise<PulledModel> {
-  requireKnownKeys('pull', options, optionNames);
+  requireArgument('pull', 'id', id, isName);
+  requireOptions('pull', options, checks);
   const { signal, progress_callback: report = () => undefined } = options;
   const model = parseModelId(id);
   const revision = revisionOf(model, options.revision);

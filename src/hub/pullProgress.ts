@@ -3,6 +3,7 @@
 
 /** A step of one file. */
 export interface FileProgress {
+  /** What happened to the file. */
   readonly status: 'initiate' | 'download' | 'progress' | 'done';
   /** The path in the repository. */
   readonly file: string;
@@ -16,10 +17,13 @@ export interface FileProgress {
 
 /** Something that went otherwise than asked, and does not end the pull. */
 export interface PullWarning {
+  /** Says that it is a warning. */
   readonly status: 'warning';
+  /** What went otherwise, for people. */
   readonly message: string;
 }
 
+/** What a pull tells while it runs. */
 export type PullProgress = FileProgress | PullWarning;
 
 /** Is told what happens. */

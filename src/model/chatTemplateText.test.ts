@@ -85,13 +85,15 @@ describe('special tokens', () => {
     expect((await readChatTemplate(folder)).tokens).toEqual({ bos_token: '<s>', eos_token: '</s>' });
   });
 
-  test('come from special_tokens_map.json too, which tokenizer_config.json overrides', async () => {
+  test.each<[string, object, object]>([
+    ['count first in folders without added_tokens_decoder', {}, { bos_token: '<s>', eos_token: '</s>' }],
+    ['do not count beside it', { added_tokens_decoder: {} }, { eos_token: '<|im_end|>' }],
+  ])('of special_tokens_map.json %s, as in transformers', async (_, more, expected) => {
     const folder = await folderWith({
-      'tokenizer_config.json': { eos_token: '<|im_end|>' },
+      'tokenizer_config.json': { eos_token: '<|im_end|>', ...more },
       'special_tokens_map.json': { bos_token: '<s>', eos_token: { content: '</s>' } },
     });
-    const { tokens } = await readChatTemplate(folder);
-    expect(tokens).toEqual({ bos_token: '<s>', eos_token: '<|im_end|>' });
+    expect((await readChatTemplate(folder)).tokens).toEqual(expected);
   });
 
   test('are known of a model without a template, for one that the user brings', async () => {
@@ -102,3 +104,15 @@ describe('special tokens', () => {
     });
   });
 });
+
+test.each(['chat_template.jinja', 'tokenizer_config.json', 'special_tokens_map.json'])(
+  'a %s that is not UTF-8 is BAD_FILE and says where, not another prompt',
+  async (name) => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, name), Buffer.from('{"chat_template": "Gr\u00fc\u00dfe"}', 'latin1'));
+    await expect(readChatTemplate(folder)).rejects.toMatchObject({
+      code: 'BAD_FILE',
+      message: expect.stringMatching(`${name} is not UTF-8: byte 21 is wrong`),
+    });
+  },
+);

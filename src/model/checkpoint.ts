@@ -24,9 +24,7 @@ export interface Checkpoint {
   blockFormat(name: string): BlockFormat | undefined;
   /** Rows of a tensor that has a `blockFormat`, value for value, in its bits or in more. */
   readBlocks(name: string, bits: 4 | 8, first: number, count: number): Promise<QuantisedRows>;
-  /** Changes whenever a file of the model is written anew. */
+  /** Tells this model from most others after reading little of it; a copy of the model has the same. */
   fingerprint(): Promise<string>;
-  /** As `fingerprint`, but the same for a copy of the model. */
-  contentFingerprint(): Promise<string>;
   close(): Promise<void>;
 }

@@ -12,6 +12,7 @@ export type { RopeScaling } from './ropeConfig.ts';
 
 /** The numbers of a decoder-only model. */
 export interface ModelConfig {
+  /** The family, as config.json names it. */
   readonly architecture: Architecture;
   /** Vocabulary, V. */
   readonly vocabSize: number;
@@ -27,7 +28,9 @@ export interface ModelConfig {
   readonly kvHeads: number;
   /** Width of a head, D; even. */
   readonly headDim: number;
+  /** Base of the rotary embedding's frequencies. */
   readonly ropeTheta: number;
+  /** How those are scaled; null where they are not. */
   readonly ropeScaling: RopeScaling | null;
   /** Positions that a query looks back over, itself included; null for all. */
   readonly slidingWindow: number | null;
@@ -35,6 +38,7 @@ export interface ModelConfig {
   readonly qkvBias: boolean;
   /** Queries and keys are normed per head before the rotary embedding (Qwen3). */
   readonly qkNorm: boolean;
+  /** What the norms add to the mean square. */
   readonly rmsNormEps: number;
   /** The output projection is the embedding table. */
   readonly tiedEmbeddings: boolean;

@@ -4,7 +4,7 @@ import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ModelConfig } from './config.ts';
 import { packedParts } from './packedLayout.ts';
-import { holdsPacked, openPacked } from './packedWeights.ts';
+import { holdsPacked, readPackedHeader } from './packedWeights.ts';
 import { resolveModel } from './resolveModel.ts';
 import { modelSource } from './source.ts';
 
@@ -29,7 +29,7 @@ export async function describeModel(model: string | undefined): Promise<ModelFac
   const path = await resolveModel(model);
   const own = join(path, 'model.safetensors');
   if (await holdsPacked(own)) {
-    const { config, dtype } = await openPacked(own);
+    const { config, dtype } = await readPackedHeader(own);
     return facts(path, config, [own], [dtype], true);
   }
   const checkpoint = await modelSource(path).openCheckpoint();

@@ -1,14 +1,12 @@
 // Tells one set of weights from another without reading all of it: a hash over the config, each file's
-// header and size, and 64 samples spread over each file. With times of modification it notices any file
-// that was written anew; without, it is the same for a copy elsewhere. It is no proof against a forger.
+// header and size, and 64 samples spread over each file. A copy elsewhere has the same. What lies between the
+// samples it does not see; `sourceKey.ts` does.
 import { createHash } from 'node:crypto';
 
 /** A file of weights, open: a header, then the tensors' bytes. */
 export interface WeightsFile {
   /** Bytes of the file. */
   readonly size: number;
-  /** When the file was last written, in milliseconds. */
-  readonly modified: number;
   /** Where the tensors' bytes begin. */
   readonly dataStart: number;
   /** Any bytes of the file. */
@@ -19,16 +17,12 @@ const samples = 64;
 const sampleBytes = 4096;
 
 /** SHA-256 in hexadecimal of what identifies `config` and `files`. */
-export async function fingerprintOf(
-  config: Uint8Array,
-  files: readonly WeightsFile[],
-  withTimes: boolean,
-): Promise<string> {
+export async function fingerprintOf(config: Uint8Array, files: readonly WeightsFile[]): Promise<string> {
   const hash = createHash('sha256');
   // lengths keep neighbours apart: moving a byte from one part to the next changes the hash
   hash.update(`treekv weights 1 ${config.length} ${files.length}\n`).update(config);
   for (const file of files) {
-    hash.update(`\n${file.size} ${file.dataStart} ${withTimes ? file.modified : 'any time'}\n`);
+    hash.update(`\n${file.size} ${file.dataStart} any time\n`);
     hash.update(await file.readRange(0, file.dataStart));
     const length = Math.min(sampleBytes, file.size - file.dataStart);
     const room = file.size - file.dataStart - length;

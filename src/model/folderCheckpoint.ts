@@ -67,8 +67,7 @@ export async function openFolderCheckpoint(folder: string): Promise<Checkpoint> 
     readBlocks(name) {
       throw new Error(`${name} holds floats, not blocks`);
     },
-    fingerprint: () => fingerprintOf(configBytes, files, true),
-    contentFingerprint: () => fingerprintOf(configBytes, files, false),
+    fingerprint: () => fingerprintOf(configBytes, files),
     close: () => closeAll(files),
   };
 }

@@ -1,15 +1,15 @@
-// The checkpoint in a GGUF file: config, names and rows as Hugging Face has them. Q4_0 and Q8_0 are offered as
-// blocks too, since the engine runs those as they are. Two things lie otherwise in these files: rows of queries and
-// keys are in another order for the Llama architecture (its rotary embedding turns neighbours there, halves in
-// Hugging Face's models), and the factors of the rotary embedding are a tensor.
+// The checkpoint in a GGUF file: config, names and rows as Hugging Face has them. Q4_0, Q5_0 and Q8_0 are
+// offered as blocks too, since the engine runs those as they are. Two things lie otherwise in these files: rows of
+// queries and keys are in another order for the Llama architecture (its rotary embedding turns neighbours there,
+// halves in Hugging Face's models), and the factors of the rotary embedding are a tensor.
 import { TreekvError } from '../core/index.ts';
 import {
   type GgufFile,
   type GgufTensor,
-  type GgufTensorType,
   ggufConfig,
+  isRepackable,
   openGguf,
-  type RepackableType,
+  repackedBits,
   repackRows,
   rowBytes,
   tensorName,
@@ -79,8 +79,8 @@ async function checkpointOf(opened: GgufFile): Promise<Checkpoint> {
     },
     blockFormat(name) {
       const { type, shape } = lookUp(name);
-      if (shape.length !== 2 || !isRepackable(type)) return undefined;
-      return { kind: 'blocks', bits: type === 'Q4_0' ? 4 : 8, block: 32 };
+      const bits = repackedBits(type);
+      return shape.length !== 2 || bits === undefined ? undefined : { kind: 'blocks', bits, block: 32 };
     },
     async readBlocks(name, bits, first, count) {
       const tensor = lookUp(name);
@@ -95,8 +95,7 @@ async function checkpointOf(opened: GgufFile): Promise<Checkpoint> {
         ...repackRows(tensor.type, bits, bytes, count, columns),
       };
     },
-    fingerprint: () => fingerprintOf(configBytes, [opened], true),
-    contentFingerprint: () => fingerprintOf(configBytes, [opened], false),
+    fingerprint: () => fingerprintOf(configBytes, [opened]),
     close: () => opened.close(),
   };
 }
@@ -117,10 +116,6 @@ async function readConfig(opened: GgufFile): Promise<ModelConfig> {
   const count = tensor.shape.reduce((product, size) => product * size, 1);
   const factors = Array.from(widenGguf(tensor.type, bytes, count));
   return { ...config, ropeScaling: restoreRopeScaling({ kind: 'factors', factors }, config.headDim, file) };
-}
-
-function isRepackable(type: GgufTensorType): type is RepackableType {
-  return type === 'Q4_0' || type === 'Q8_0';
 }
 
 function columnsOf({ shape }: GgufTensor): number {

@@ -2,7 +2,8 @@
 // text would become other tokens than the model was trained on; test/fixtures/tokenizers/ holds texts that show
 // it. What cannot be brought into line is refused.
 import { Tokenizer } from '@huggingface/tokenizers';
-import { TreekvError } from '../core/index.ts';
+import { AddedTokens } from './addedTokens.ts';
+import { inLibraryTerms } from './libraryTerms.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -18,75 +19,45 @@ interface OpenedDecoder {
   text_decoder?: InstanceType<typeof TextDecoder>;
 }
 
-/** How ByteLevel cuts text where `use_regex` is on. */
-const byteLevelCut = "'(?:s|t|re|ve|m|ll|d)| ?\\p{L}+| ?\\p{N}+| ?[^\\s\\p{L}\\p{N}]+|\\s+(?!\\S)|\\s+";
-
 /**
- * The library's tokenizer of a tokenizer.json and a tokenizer_config.json. `model.merge_ranks`, treekv's own entry,
+ * The library's tokenizer of a tokenizer.json that says everything by itself. `model.merge_ranks`, treekv's own entry,
  * holds the rank of each merge where it is not its index; merges of one rank join from the left. Throws
  * UNSUPPORTED, and whatever the library throws at a damaged definition.
  */
-export function libraryTokenizer(definition: Json, config: object, file: string): Tokenizer {
-  const pre = definition.pre_tokenizer;
-  const changed = isJson(pre) ? { ...definition, pre_tokenizer: preTokenizer(pre, file) } : definition;
-  const tokenizer = new Tokenizer(changed, config);
+export function libraryTokenizer(definition: Json, file: string): Tokenizer {
+  const tokenizer = new Tokenizer(inLibraryTerms(definition, file), {});
   shareRanks(tokenizer, definition);
   keepByteOrderMarks(tokenizer);
+  findAddedTokens(tokenizer);
   return tokenizer;
 }
 
-/** A pre-tokenizer in terms that the library reads like Python's. */
-function preTokenizer(pre: Json, file: string): Json {
-  switch (pre.type) {
-    case 'Sequence': {
-      const parts: unknown = pre.pretokenizers;
-      if (!Array.isArray(parts)) return pre;
-      return { ...pre, pretokenizers: parts.map((part) => (isJson(part) ? preTokenizer(part, file) : part)) };
-    }
-    case 'Digits':
-      // The library knows 0 to 9 only.
-      return split(pre.individual_digits === true ? '\\p{N}' : '\\p{N}+');
-    case 'ByteLevel': {
-      // The library's expression counts white space as JavaScript does: U+FEFF, but not U+0085. Where a space goes
-      // in front first, the expression has to stay with it.
-      if (pre.use_regex === false || pre.add_prefix_space === true) return pre;
-      return { type: 'Sequence', pretokenizers: [split(byteLevelCut), { ...pre, use_regex: false }] };
-    }
-    case 'Split':
-      return readSplit(pre, file);
-    case 'FixedLength':
-      if (Number.isSafeInteger(pre.length) && Number(pre.length) > 0) return pre;
-      throw refused(file, `the pre-tokenizer FixedLength of length ${JSON.stringify(pre.length)}`);
-    default:
-      return pre;
-  }
+/** The library knows no words and only JavaScript's white space, and looks for all added tokens at once. */
+function findAddedTokens(tokenizer: Tokenizer): void {
+  const { normalizer, pre_tokenizer: preTokenizer, model } = tokenizer;
+  const added = new AddedTokens(tokenizer.added_tokens, (text) => normalizer?.normalize(text) ?? text);
+  const readable = readableWords(tokenizer);
+  tokenizer.encode_text = (text: string | null): string[] | null => {
+    if (text === null) return null;
+    return added.split(text).flatMap(({ text: piece, token, first }) => {
+      if (token !== undefined) return [token.content];
+      // the library takes a section's index to know whether it begins the text
+      const words = preTokenizer?.pre_tokenize(piece, { section_index: first ? 0 : 1 }) ?? [piece];
+      // one by one: what is unknown in two words is never fused
+      return words.flatMap((word: string) => model([readable(word)]));
+    });
+  };
 }
 
-function readSplit(pre: Json, file: string): Json {
-  const { behavior, invert } = pre;
-  // The library would take every other behaviour for Isolated, and drop what an inverted Isolated keeps.
-  if (behavior !== 'Removed' && (behavior !== 'Isolated' || invert === true)) {
-    throw refused(
-      file,
-      `the pre-tokenizer Split with behavior ${JSON.stringify(behavior)}, invert ${invert}`,
-    );
-  }
-  const pattern = isJson(pre.pattern) ? pre.pattern : {};
-  if (typeof pattern.String === 'string') return pre;
-  // Without a pattern that it knows the library would drop all text.
-  if (typeof pattern.Regex !== 'string') {
-    throw refused(file, `the pre-tokenizer Split with the pattern ${JSON.stringify(pre.pattern)}`);
-  }
-  // To Python's engine U+017F is an s whose case is to be ignored.
-  return { ...pre, pattern: { Regex: pattern.Regex.replaceAll("(?i:'s|", "(?i:'s|'\\u017F|") } };
-}
-
-function split(regex: string): Json {
-  return { type: 'Split', pattern: { Regex: regex }, behavior: 'Isolated', invert: false };
-}
-
-function refused(file: string, what: string): TreekvError {
-  return new TreekvError('UNSUPPORTED', `${file}: ${what} is not supported`, { file, what });
+/** A word without the characters that Python drops before it merges: those that no token stands for. */
+function readableWords({ model }: Tokenizer): (word: string) => string {
+  const { tokens_to_ids: ids, config } = model;
+  if (typeof config.unk_token === 'string' || config.byte_fallback === true) return (word) => word;
+  return (word) => {
+    if (config.ignore_merges === true && ids.has(word)) return word;
+    const letters = [...word];
+    return letters.every((letter) => ids.has(letter)) ? word : letters.filter((one) => ids.has(one)).join('');
+  };
 }
 
 function shareRanks({ model }: Opened, definition: Json): void {

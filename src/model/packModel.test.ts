@@ -94,7 +94,7 @@ test.each(dtypes)('%s without tied embeddings makes the head of lm_head', async 
 
 test('the metadata name the format, its version, the weight type and the config', async () => {
   const { model, metadata } = await pack('q8');
-  expect(metadata).toMatchObject({ format: 'treekv-packed', version: '1', dtype: 'q8' });
+  expect(metadata).toMatchObject({ format: 'treekv-packed', version: '2', dtype: 'q8' });
   expect(restoreConfig(JSON.parse(metadata.config), 'x')).toEqual(model.config);
 });
 

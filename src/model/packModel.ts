@@ -6,10 +6,12 @@ import type { Checkpoint } from './checkpoint.ts';
 import { storeConfig } from './config.ts';
 import { keptFormats } from './keptFormats.ts';
 import type { Dtype } from './packed.ts';
+import { checksumRoom, writeChecksummed } from './packedChecksums.ts';
 import { type PackedPart, packedParts } from './packedLayout.ts';
 import { packPart } from './packPart.ts';
 import { writeSafetensors } from './safetensorsWriter.ts';
 import { modelSource } from './source.ts';
+import type { SourceKey } from './sourceKey.ts';
 import { storeFormats } from './storedFormats.ts';
 
 /** How to pack. */
@@ -17,13 +19,15 @@ export interface PackOptions {
   readonly signal?: AbortSignal | undefined;
   /** Told the share of the file that is written, up to 1. */
   readonly onProgress?: ((fraction: number) => void) | undefined;
+  /** What was learned about the cache and does not keep the model from running. */
+  readonly onWarning?: ((message: string) => void) | undefined;
   /** Creates the temporary file; for tests of write errors. */
   readonly open?: OpenForWriting | undefined;
 }
 
 /** What the metadata of a packed file says of itself; another layout or quantiser needs another version. */
 export const packedFormat = 'treekv-packed';
-export const packedVersion = '1';
+export const packedVersion = '2';
 
 /** Packs the model at `path`, a folder or a GGUF file, into `outFile`. */
 export async function packModel(
@@ -40,12 +44,13 @@ export async function packModel(
   }
 }
 
-/** Packs an open checkpoint into `outFile`; the checkpoint stays open. */
+/** Packs an open checkpoint into `outFile`; the checkpoint stays open. @param source what the key of the model is. */
 export async function packCheckpoint(
   checkpoint: Checkpoint,
   dtype: Dtype,
   outFile: string,
   options: PackOptions = {},
+  source?: SourceKey,
 ): Promise<void> {
   const { config } = checkpoint;
   const formats = keptFormats(checkpoint, dtype);
@@ -58,16 +63,21 @@ export async function packCheckpoint(
     dtype,
     config: storeConfig(config),
     ...(formats.size > 0 && { formats: storeFormats(formats) }),
+    ...(source !== undefined && { source: source.key }),
+    ...checksumRoom,
   };
   const tensors = parts.flatMap((part) => packPart(checkpoint, part));
   await writeAtomically(
     outFile,
     async (sink) => {
       throwIfAborted(options.signal);
-      await writeSafetensors(sink, tensors, metadata, (written, total) => {
-        options.onProgress?.(written / total);
-        throwIfAborted(options.signal);
-      });
+      await writeChecksummed(sink, (into) =>
+        writeSafetensors(into, tensors, metadata, (written, total) => {
+          options.onProgress?.(written / total);
+          throwIfAborted(options.signal);
+        }),
+      );
+      await source?.requireUnchanged();
     },
     {
       elsewhere: 'set TREEKV_CACHE to a folder',

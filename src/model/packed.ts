@@ -1,8 +1,9 @@
 // Packed weights: the one form in which weights reach the graph. A packed file is a safetensors file whose
 // tensors lie as the engine reads them, so that it can be mapped with no further conversion. Made by
 // `packModel` from a Hugging Face folder or a GGUF file, kept in the weights cache, and shipped for the default
-// model. Its metadata say the weight type, the config, and the formats of matrices that have another than the
-// weight type's own, since they were quantised before (`keptFormats`).
+// model. Its metadata say the weight type, the config, the formats of matrices that have another than the weight
+// type's own, since they were quantised before (`keptFormats`), the checksums (`packedChecksums.ts`), and in the
+// cache the key of the model that it was made from (`sourceKey.ts`).
 //
 // Names, with L the layer, and [N, K] the rows (outputs) and columns (inputs) of a linear layer:
 //   embed.weight              fp32: F32 [V, d]; q8, q4: as a linear layer, 8 bits in both
@@ -46,6 +47,10 @@ export interface PackedWeights {
   readonly file: string;
   readonly dtype: Dtype;
   readonly config: ModelConfig;
+  /** Tells these weights from others, in hexadecimal; a copy of the file has the same. */
+  readonly fingerprint: string;
+  /** The key of the model that it was packed from, if it was packed into the cache. */
+  readonly source: string | undefined;
   readonly tensors: ReadonlyMap<string, PackedTensor>;
   /** The format of the linear layer `name` (`0.qkv`, `head`, `embed`, ...). */
   format(name: string): LinearFormat;

@@ -1,12 +1,13 @@
 import { readFile, symlink, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { packageRoot } from '../core/packageRoot.ts';
 import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
 import { EmbeddingTable } from './embeddingTable.ts';
 import { openGgufCheckpoint } from './ggufCheckpoint.ts';
 import { writeGgufCopy } from './ggufCopy.testing.ts';
 import type { Dtype } from './packed.ts';
-import { openPacked, packedFingerprint, parseDtype } from './packedWeights.ts';
+import { openPacked, parseDtype } from './packedWeights.ts';
 import { packModel } from './packModel.ts';
 import { decodeSafetensors } from './safetensors.ts';
 import { encodeSafetensors, type TensorBytes } from './safetensorsWriter.ts';
@@ -81,8 +82,8 @@ test('a file that is not packed is BAD_FILE', async () => {
 });
 
 test('a file of another version is UNSUPPORTED', async () => {
-  const file = await tamper((tensors, metadata) => [tensors, { ...metadata, version: '2' }]);
-  await expect(openPacked(file)).rejects.toMatchObject({ code: 'UNSUPPORTED', details: { version: '2' } });
+  const file = await tamper((tensors, metadata) => [tensors, { ...metadata, version: '1' }]);
+  await expect(openPacked(file)).rejects.toMatchObject({ code: 'UNSUPPORTED', details: { version: '1' } });
 });
 
 test.each([
@@ -165,10 +166,17 @@ test('the fingerprint depends on the weights and the type alone', async () => {
   const second = await pack('q8');
   const q4 = await pack('q4');
   const prints = await Promise.all(
-    [first, second, q4].map(async ({ file }) => packedFingerprint(await openPacked(file))),
+    [first, second, q4].map(async ({ file }) => (await openPacked(file)).fingerprint),
   );
   expect(prints[1]).toBe(prints[0]);
   expect(prints[2]).not.toBe(prints[0]);
+});
+
+test('the embedded model has the fingerprint that results and snapshots of version 1 know it by', async () => {
+  const embedded = join(packageRoot(), 'models', 'books-27m-4k', 'model.safetensors');
+  expect((await openPacked(embedded)).fingerprint).toBe(
+    'f8c624d9c457070423c6d50e1293785ad0559699dc06d70cce95e7f2f260c85b',
+  );
 });
 
 test('an unknown weight type is BAD_OPTION and lists what there is', () => {

@@ -1,20 +1,52 @@
-// Opens a packed file: checks that it is what packed.ts describes, whole and of the right shapes, and hands
-// out its directory. The bytes stay on disk; the engine maps them and `EmbeddingTable` reads its rows.
+// Opens a packed file: checks that it is what packed.ts describes, of the right shapes and undamaged to the last
+// byte, and hands out its directory. The bytes stay on disk; the engine maps them and `EmbeddingTable` reads its rows.
 import { realpath } from 'node:fs/promises';
-import { TreekvError } from '../core/index.ts';
+import { join, sep } from 'node:path';
+import { packageRoot, TreekvError } from '../core/index.ts';
 import { restoreConfig } from './config.ts';
-import { fingerprintOf } from './fingerprint.ts';
 import type { Dtype, LinearFormat, PackedTensor, PackedWeights } from './packed.ts';
+import { verifyChecksums } from './packedChecksums.ts';
+import { packedFingerprint } from './packedFingerprint.ts';
 import { dtypes, type ExpectedTensor, packedParts, tensorsOf } from './packedLayout.ts';
 import { packedFormat, packedVersion } from './packModel.ts';
 import { openSafetensors, type SafetensorsFile } from './safetensors.ts';
 import { restoreFormats } from './storedFormats.ts';
 
-/** Opens and checks a packed file. */
-export async function openPacked(file: string): Promise<PackedWeights> {
+/** How a packed file is opened. */
+export interface OpenPackedOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** What is done about damage, or to be done. @default where to have the file again */
+  readonly remedy?: string | undefined;
+}
+
+/**
+ * Opens a packed file and reads all of it once, to see that it is undamaged. Throws FILE_NOT_FOUND; BAD_FILE for
+ * what is damaged or not packed; UNSUPPORTED for another version; BAD_WEIGHTS; ABORTED.
+ */
+export async function openPacked(
+  file: string,
+  { signal, remedy }: OpenPackedOptions = {},
+): Promise<PackedWeights> {
   const opened = await openSafetensors(file);
   try {
-    return describe(opened, await realpath(file));
+    const weights = await describe(opened, await realpath(file));
+    await verifyChecksums(
+      file,
+      await opened.readRange(0, opened.dataStart),
+      remedy ?? remedyFor(weights.file),
+      signal,
+    );
+    return weights;
+  } finally {
+    await opened.close();
+  }
+}
+
+/** As `openPacked`, for whoever runs nothing: looks at the header alone. */
+export async function readPackedHeader(file: string): Promise<PackedWeights> {
+  const opened = await openSafetensors(file);
+  try {
+    return await describe(opened, await realpath(file));
   } finally {
     await opened.close();
   }
@@ -32,21 +64,17 @@ export async function holdsPacked(file: string): Promise<boolean> {
   }
 }
 
-/** A hash that tells these weights from others; a copy of the file has the same one. */
-export async function packedFingerprint(weights: PackedWeights): Promise<string> {
-  const opened = await openSafetensors(weights.file);
-  try {
-    return await fingerprintOf(new Uint8Array(0), [opened], false);
-  } finally {
-    await opened.close();
-  }
+function remedyFor(file: string): string {
+  return file.startsWith(join(packageRoot(), 'models', sep))
+    ? 'install treekv again'
+    : 'copy it again from where it came, or load the model that it was packed from';
 }
 
 function isPacked({ metadata }: SafetensorsFile): boolean {
   return metadata.format === packedFormat;
 }
 
-function describe(opened: SafetensorsFile, file: string): PackedWeights {
+async function describe(opened: SafetensorsFile, file: string): Promise<PackedWeights> {
   const { metadata } = opened;
   if (!isPacked(opened)) {
     throw new TreekvError('BAD_FILE', `${file} is no packed file of treekv; pack its folder first`, { file });
@@ -75,9 +103,13 @@ function describe(opened: SafetensorsFile, file: string): PackedWeights {
     for (const expected of tensorsOf(part)) tensors.set(expected.name, demand(opened, expected, file));
   }
   for (const name of kept.keys()) lookUp(formats, name, formats.get('head'), file);
+  const fingerprint = await packedFingerprint(opened);
   // a tied head that is not stored is the table
   const head = formats.get('head') ?? formats.get('embed');
-  return { file, dtype, config, tensors, format: (name) => lookUp(formats, name, head, file) };
+  return {
+    ...{ file, dtype, config, fingerprint, source: metadata.source, tensors },
+    format: (name) => lookUp(formats, name, head, file),
+  };
 }
 
 function demand(opened: SafetensorsFile, expected: ExpectedTensor, file: string): PackedTensor {

@@ -1,6 +1,5 @@
 // Reads a JSON object from a model folder, with errors that name the file.
-import { readFile } from 'node:fs/promises';
-import { TreekvError } from '../core/index.ts';
+import { readTextFile, readTextIfPresent, TreekvError } from '../core/index.ts';
 
 /** A parsed JSON object. */
 export type JsonObject = Readonly<Record<string, unknown>>;
@@ -12,14 +11,9 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 export async function readJson(file: string): Promise<JsonObject | undefined>;
 export async function readJson(file: string, remedy: string): Promise<JsonObject>;
 export async function readJson(file: string, remedy?: string): Promise<JsonObject | undefined> {
-  let text: string;
-  try {
-    text = await readFile(file, 'utf8');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    if (remedy === undefined) return undefined;
-    throw new TreekvError('FILE_NOT_FOUND', `${file} does not exist. ${remedy}`, { file }, { cause });
-  }
+  const absent = `${file} does not exist. ${remedy}`;
+  const text = await (remedy === undefined ? readTextIfPresent(file) : readTextFile(file, absent));
+  if (text === undefined) return undefined;
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject;

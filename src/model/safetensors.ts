@@ -14,8 +14,6 @@ export interface SafetensorsFile {
   readonly file: string;
   /** Bytes of the file. */
   readonly size: number;
-  /** When the file was last written, in milliseconds. */
-  readonly modified: number;
   /** Where the tensors' bytes begin. */
   readonly dataStart: number;
   readonly metadata: Readonly<Record<string, string>>;
@@ -39,7 +37,7 @@ export interface SafetensorsView {
 export async function openSafetensors(file: string): Promise<SafetensorsFile> {
   const handle = await openForReading(file);
   try {
-    const { size, mtimeMs } = await handle.stat();
+    const { size } = await handle.stat();
     const prefix = await readExactly(handle, 0, Math.min(prefixBytes, size), file);
     const json = await readExactly(handle, prefixBytes, headerLength(prefix, size, file), file);
     const { metadata, tensors, dataStart } = parseHeader(json, size, file);
@@ -47,7 +45,6 @@ export async function openSafetensors(file: string): Promise<SafetensorsFile> {
     return {
       file,
       size,
-      modified: mtimeMs,
       dataStart,
       metadata,
       tensors,

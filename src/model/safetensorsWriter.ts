@@ -89,12 +89,18 @@ function layOut<T extends TensorShape>(
       names: order.map((tensor) => tensor.name),
     });
   }
+  const header = padHeader(table);
+  return { header, order, size: header.length + end };
+}
+
+/** A header's bytes with spaces up to the alignment. */
+export function padHeader(table: object): Uint8Array {
   const json = new TextEncoder().encode(JSON.stringify(table));
   const dataStart = Math.ceil((prefixBytes + json.length) / alignment) * alignment;
   const header = new Uint8Array(dataStart).fill(0x20);
   new DataView(header.buffer).setBigUint64(0, BigInt(dataStart - prefixBytes), true);
   header.set(json, prefixBytes);
-  return { header, order, size: dataStart + end };
+  return header;
 }
 
 function lengthOf(tensor: TensorShape): number {

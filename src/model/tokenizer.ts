@@ -6,6 +6,8 @@ import type { Tokenizer } from '@huggingface/tokenizers';
 import { TreekvError } from '../core/index.ts';
 import { libraryTokenizer } from './libraryTokenizer.ts';
 import { readJson } from './readJson.ts';
+import { readTokenizerConfig } from './specialTokenTexts.ts';
+import { obeyTokenizerFlags } from './tokenizerFlags.ts';
 
 /** Encodes and decodes text for one model. */
 export class TextTokenizer {
@@ -16,7 +18,7 @@ export class TextTokenizer {
   private readonly tokenizer: Tokenizer;
   private readonly file: string;
 
-  /** @param file named in errors; some damage shows only in certain texts. */
+  /** @internal @param file named in errors; some damage shows only in certain texts. */
   constructor(
     tokenizer: Tokenizer,
     bosId: number | undefined,
@@ -66,30 +68,37 @@ export class TextTokenizer {
 }
 
 /**
- * Opens the tokenizer of a model folder: tokenizer.json, and tokenizer_config.json where there is one.
+ * Opens the tokenizer of a model folder: tokenizer.json, as the other files beside it change it.
  * Throws FILE_NOT_FOUND, BAD_FILE or UNSUPPORTED.
  */
 export async function openTokenizer(folder: string): Promise<TextTokenizer> {
   const file = join(folder, 'tokenizer.json');
   const definition = await readJson(file, 'A model folder needs it beside config.json; download it too.');
-  const config = (await readJson(join(folder, 'tokenizer_config.json'))) ?? {};
-  return textTokenizer(definition, config, file);
+  const config = await readTokenizerConfig(folder);
+  const added = (await readJson(join(folder, 'added_tokens.json'))) ?? {};
+  return textTokenizer(obeyTokenizerFlags({ definition, config, added }, file), config, file);
 }
 
 /**
- * A tokenizer of a tokenizer.json and a tokenizer_config.json, both parsed; `file` names them in errors. Throws
- * BAD_FILE or UNSUPPORTED.
+ * A tokenizer of a parsed tokenizer.json; `file` names it in errors. Of the config only
+ * `clean_up_tokenization_spaces` counts here. Throws BAD_FILE or UNSUPPORTED.
  */
 export function textTokenizer(
   definition: Readonly<Record<string, unknown>>,
   config: Readonly<Record<string, unknown>>,
   file: string,
 ): TextTokenizer {
-  const tokenizer = orBadFile(file, () => libraryTokenizer(definition, config, file));
+  const tokenizer = orBadFile(file, () => libraryTokenizer(definition, file));
   // What the tokenizer itself puts before a text says whether the model was trained with BOS.
-  const [plain] = encode(tokenizer, 'a', false, file);
-  const [front] = encode(tokenizer, 'a', true, file);
-  const bosId = front === plain ? undefined : front;
+  const plain = encode(tokenizer, 'a', false, file);
+  const framed = encode(tokenizer, 'a', true, file);
+  const bosId = framed.length === plain.length ? undefined : framed[0];
+  const expected = bosId === undefined ? plain : [bosId, ...plain];
+  if (String(framed) !== String(expected)) {
+    // A text is read in pieces and gone on from: it has a beginning, but no end.
+    const words = 'its post-processor puts more than one token before a text, or any behind it';
+    throw new TreekvError('UNSUPPORTED', `${file}: ${words}, which is not supported.`, { file, framed });
+  }
   return new TextTokenizer(tokenizer, bosId, file, config.clean_up_tokenization_spaces === true);
 }
 

@@ -1,4 +1,16 @@
-import { mkdir, readdir, readFile, rename, rm, truncate, utimes, writeFile } from 'node:fs/promises';
+import { utimesSync } from 'node:fs';
+import {
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  truncate,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { temporaryFolder } from '../core/temporaryFolder.testing.ts';
@@ -39,6 +51,9 @@ test.each<[NodeJS.Platform, NodeJS.ProcessEnv, string]>([
   ['linux', { HOME: '/h' }, '/h/.cache/treekv'],
   ['linux', { HOME: '/h', XDG_CACHE_HOME: '/x' }, '/x/treekv'],
   ['linux', { HOME: '/h', TREEKV_CACHE: '' }, '/h/.cache/treekv'],
+  ['linux', { HOME: '/h', TREEKV_CACHE: '~/c' }, '/h/c'],
+  ['linux', { HOME: '/h', XDG_CACHE_HOME: '~/x' }, '/h/x/treekv'],
+  ['linux', { HOME: '/h', XDG_CACHE_HOME: 'x' }, resolve('x', 'treekv')],
   ['darwin', { HOME: '/h', XDG_CACHE_HOME: '/x' }, '/h/Library/Caches/treekv'],
   ['win32', { HOME: '/h', LOCALAPPDATA: '/l' }, '/l/treekv'],
   ['win32', { HOME: '/h' }, '/h/AppData/Local/treekv'],
@@ -50,7 +65,7 @@ test('a folder is packed once, as q8 if nobody asks, and then found', async () =
   const { folder, packed } = await prepare();
   const first = await preparePacked(folder, undefined);
   expect(first.dtype).toBe('q8');
-  expect(await readdir(packed)).toEqual([expect.stringMatching(/^[0-9a-f]{24}-q8-v1\.safetensors$/)]);
+  expect(await readdir(packed)).toEqual([expect.stringMatching(/^[0-9a-f]{24}-q8-v2\.safetensors$/)]);
   const second = await preparePacked(folder, 'q8', { open: never });
   expect(second.file).toBe(first.file);
 });
@@ -84,17 +99,34 @@ test('a folder whose weights changed is packed anew', async () => {
   expect(after.file).not.toBe(before.file);
 });
 
+/** Changes eight bytes in the middle. */
+async function damageInside(file: string): Promise<void> {
+  const bytes = await readFile(file);
+  bytes.fill(0x55, bytes.length >> 1, (bytes.length >> 1) + 8);
+  await writeFile(file, bytes);
+}
+
+/** Makes the file one of another version. */
+async function age(file: string): Promise<void> {
+  const text = await readFile(file, 'latin1');
+  await writeFile(file, text.replace('"version":"2"', '"version":"1"'), 'latin1');
+}
+
 test.each<[string, (file: string) => Promise<void>]>([
   ['half-written', (file) => truncate(file, 40_000)],
   ['empty', (file) => truncate(file, 0)],
   ['overwritten', (file) => writeFile(file, 'no weights')],
-])('a cached file that is %s is packed again', async (_, damage) => {
+  ['damaged in eight bytes', damageInside],
+  ['of an older version', age],
+])('a cached file that is %s is packed again with a warning', async (_, damage) => {
   const { folder } = await prepare();
   const { file } = await preparePacked(folder, 'q8');
   const sound = await readFile(file);
   await damage(file);
-  expect((await preparePacked(folder, 'q8')).file).toBe(file);
+  const onWarning = vi.fn();
+  expect((await preparePacked(folder, 'q8', { onWarning })).file).toBe(file);
   expect((await readFile(file)).equals(sound)).toBe(true);
+  expect(onWarning.mock.calls).toEqual([[expect.stringMatching(/^The packed weights are made anew: /)]]);
 });
 
 test('a cached file of another type or model under the right name is packed again', async () => {
@@ -103,6 +135,59 @@ test('a cached file of another type or model under the right name is packed agai
   const q4 = await preparePacked(folder, 'q4');
   await rename(q4.file, q8.file);
   expect((await preparePacked(folder, 'q8')).dtype).toBe('q8');
+});
+
+test("another model's packed weights under this one's name are packed again with a warning", async () => {
+  const { base, folder } = await prepare();
+  const other = await writeTinyModel(join(base, 'other'), { seed: 2 });
+  const mine = await preparePacked(folder, 'q8');
+  const theirs = await preparePacked(other.folder, 'q8');
+  await rename(theirs.file, mine.file);
+  const onWarning = vi.fn();
+  expect((await preparePacked(folder, 'q8', { onWarning })).fingerprint).toBe(mine.fingerprint);
+  expect(onWarning.mock.calls).toEqual([[expect.stringContaining('holds other weights than its name says')]]);
+});
+
+test('a model that was copied, moved or touched is not packed again', async () => {
+  const { base, folder, packed } = await prepare();
+  const { file } = await preparePacked(folder, 'q8');
+  await cp(folder, join(base, 'copy'), { recursive: true });
+  expect((await preparePacked(join(base, 'copy'), 'q8', { open: never })).file).toBe(file);
+  await utimes(join(folder, 'model.safetensors'), 5, 5);
+  expect((await preparePacked(folder, 'q8', { open: never })).file).toBe(file);
+  await rename(folder, join(base, 'moved'));
+  expect((await preparePacked(join(base, 'moved'), 'q8', { open: never })).file).toBe(file);
+  expect(await readdir(packed)).toHaveLength(1);
+});
+
+test('a model that changes while it is packed is BAD_FILE and leaves nothing', async () => {
+  const { folder, packed } = await prepare();
+  const attempt = preparePacked(folder, 'q8', {
+    onProgress: () => utimesSync(join(folder, 'model.safetensors'), 7, 7),
+  });
+  await expect(attempt).rejects.toMatchObject({
+    code: 'BAD_FILE',
+    message: expect.stringMatching(/changed while it was read/),
+  });
+  expect(await readdir(packed)).toEqual([]);
+});
+
+test('a packed folder that is damaged, which nothing can make anew, is BAD_FILE with the way out', async () => {
+  const { own } = await shipped('q8');
+  await damageInside(join(own, 'model.safetensors'));
+  await expect(preparePacked(own, undefined)).rejects.toMatchObject({
+    code: 'BAD_FILE',
+    message: expect.stringMatching(/damaged: .*; copy it again from where it came, or load the model/),
+  });
+});
+
+test('an abort while weights are checked is no damage', async () => {
+  const { folder } = await prepare();
+  await preparePacked(folder, 'q8');
+  const onWarning = vi.fn();
+  const attempt = preparePacked(folder, 'q8', { signal: AbortSignal.abort(), onWarning });
+  await expect(attempt).rejects.toMatchObject({ code: 'ABORTED' });
+  expect(onWarning).not.toHaveBeenCalled();
 });
 
 test('several at once all get the same sound file', async () => {
@@ -119,16 +204,23 @@ test('an error in writing leaves the cache empty, and the next call packs', asyn
   expect((await preparePacked(folder, 'q8')).dtype).toBe('q8');
 });
 
-test('a cache that cannot be made is WRITE_FAILED and names TREEKV_CACHE', async () => {
-  const { base, folder } = await prepare();
-  const blocked = join(base, 'blocked');
-  await writeFile(blocked, 'a file where the folder should be');
-  vi.stubEnv('TREEKV_CACHE', blocked);
-  await expect(preparePacked(folder, 'q8')).rejects.toMatchObject({
-    code: 'WRITE_FAILED',
-    message: expect.stringContaining('set TREEKV_CACHE'),
-  });
-});
+const places = ['blocked', 'blocked/below', 'loop', 'n'.repeat(300)];
+// /proc takes no children, and says so in a way that sends Node's own mkdir round in a circle
+const refusing = process.platform === 'linux' ? ['/proc/treekv', '/dev/full', '/dev/null/a'] : [];
+
+test.each([...places, ...refusing])(
+  'a cache that cannot be made at %s is WRITE_FAILED and names TREEKV_CACHE',
+  async (place) => {
+    const { base, folder } = await prepare();
+    await writeFile(join(base, 'blocked'), 'a file where the folder should be');
+    await symlink('loop', join(base, 'loop'));
+    vi.stubEnv('TREEKV_CACHE', resolve(base, place));
+    await expect(preparePacked(folder, 'q8')).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+      message: expect.stringContaining('set TREEKV_CACHE'),
+    });
+  },
+);
 
 test('what a killed process left is removed after a day, and no sooner', async () => {
   const { folder, packed } = await prepare();

@@ -10,10 +10,11 @@ export class EntryColumn {
   /** Entries per head. */
   length = 0;
   /** [heads, room] by rank; replaced when it grows, so do not hold on to it. */
-  values = new Float64Array(0);
+  values: Float64Array = new Float64Array(0);
   private readonly heads: number;
   private room = 0;
 
+  /** Begins without entries. */
   constructor(heads: number) {
     this.heads = heads;
   }

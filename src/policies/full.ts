@@ -4,6 +4,7 @@
 import { requireApplicable } from './options.ts';
 import type { PolicyDefinition } from './policy.ts';
 
+/** Full attention: nothing leaves. */
 export const full: PolicyDefinition = {
   name: 'full',
   summary: 'Keeps every entry; memory grows with the text.',

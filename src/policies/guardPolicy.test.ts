@@ -111,11 +111,19 @@ describe('a plan that is none is refused:', () => {
   const wrong: readonly (readonly [string, unknown, RegExp])[] = [
     ['a promise', Promise.resolve(plan), /no plan/],
     ['nothing', undefined, /no plan/],
-    ['a budget of text', { ...plan, budget: '8' }, /'budget' is 8/],
-    ['a budget of none', { ...plan, budget: 0 }, /'budget' is 0/],
-    ['a fraction', { ...plan, sinks: 1.5 }, /'sinks' is 1.5/],
-    ['parts that do not add up', { ...plan, recent: 4 }, /8 entries whose sinks \+ recent \+ selected are 9/],
-    ['other positions', { ...plan, positions: 'relative' }, /'positions' is relative/],
+    [
+      'a budget of text',
+      { ...plan, budget: '8' },
+      /'budget' must be an integer of at least 1, or null for all, not "8"/,
+    ],
+    ['a budget of none', { ...plan, budget: 0 }, /'budget' must be .* not 0/],
+    ['a fraction', { ...plan, sinks: 1.5 }, /'sinks' must be .* not 1.5/],
+    [
+      'parts that do not add up',
+      { ...plan, recent: 4 },
+      /sinks \+ recent \+ selected are 9, not the budget of 8/,
+    ],
+    ['other positions', { ...plan, positions: 'relative' }, /'positions' must be .* not "relative"/],
   ];
   test.each(wrong)('%s', (_name, value, words) => {
     const error = fault(() => mine({}, { plan: () => value as CachePlan }).plan({}));

@@ -2,6 +2,7 @@
 // a check around everything that such a policy returns or throws, so that its fault is named as its own and never
 // becomes a silent other text. Built-in policies promise the same by their tests and run without it.
 import { TreekvError } from '../core/index.ts';
+import { faultOfPlan } from './faultOfPlan.ts';
 import type {
   Asks,
   CachePlan,
@@ -124,26 +125,9 @@ class Guard {
   }
 
   plan(value: unknown): CachePlan {
-    if (!isRecord(value) || isPromise(value))
-      throw this.blame('gave no plan from plan(), but another value', {});
-    const { policy, variant, positions, budget, sinks, recent, selected } = value;
-    const wrong = (name: string, rule: string): TreekvError =>
-      this.blame(`gave a plan whose '${name}' is ${String(value[name])}, not ${rule}`, {});
-    if (typeof policy !== 'string') throw wrong('policy', 'a name');
-    if (variant !== 'paper' && variant !== 'official') throw wrong('variant', "'paper' or 'official'");
-    if (positions !== 'by-place' && positions !== 'absolute') {
-      throw wrong('positions', "'by-place' or 'absolute'");
-    }
-    for (const name of ['sinks', 'recent', 'selected']) {
-      if (!isCount(value[name])) throw wrong(name, 'an integer of at least 0');
-    }
-    if (budget === null) return value as unknown as CachePlan;
-    if (!isCount(budget) || budget === 0) throw wrong('budget', 'an integer of at least 1, or null for all');
-    const sum = Number(sinks) + Number(recent) + Number(selected);
-    if (sum !== budget) {
-      throw this.blame(`gave a plan of ${budget} entries whose sinks + recent + selected are ${sum}`, {});
-    }
-    return value as unknown as CachePlan;
+    const fault = faultOfPlan(value);
+    if (fault !== undefined) throw this.blame(`gave from plan() no plan: ${fault}`, {});
+    return value as CachePlan;
   }
 
   /** Throws unless the ranks are set, within the step, ascending, and neither sinks nor recent entries. */
@@ -205,8 +189,4 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 
 function isPromise(value: unknown): boolean {
   return typeof (value as { then?: unknown } | null | undefined)?.then === 'function';
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -9,6 +9,7 @@ import { planOfficial, planSplit } from './planSplit.ts';
 import type { PolicyDefinition } from './policy.ts';
 import { readFloats } from './policyState.ts';
 
+/** H2O (Zhang et al. 2023): the entry with the least sum of mass leaves. */
 export const h2o: PolicyDefinition = {
   name: 'h2o',
   summary: 'Keeps the recent entries and those with the largest attention sum (heavy hitters).',

@@ -3,6 +3,7 @@
 export { protocolCard } from './card.ts';
 export { EntryColumn } from './entryColumn.ts';
 export { type Choose, type Evict, evictOneByOne } from './evictOneByOne.ts';
+export { faultOfPlan } from './faultOfPlan.ts';
 export { full } from './full.ts';
 export { h2o } from './h2o.ts';
 export { leastPlace } from './leastPlace.ts';

@@ -64,7 +64,7 @@ test.each<[object, string]>([
   [{ bugdet: 3 }, "Unknown cache option 'bugdet'. Did you mean 'budget'?"],
   [{ budget: 10.5 }, "Cache option 'budget' must be an integer of at least 0, not 10.5."],
   [{ budget: Infinity }, "Cache option 'budget' must be an integer of at least 0, not Infinity."],
-  [{ budget: '64' }, "Cache option 'budget' must be an integer of at least 0, not 64."],
+  [{ budget: '64' }, 'Cache option \'budget\' must be an integer of at least 0, not "64".'],
   [{ sinks: -1 }, "Cache option 'sinks' must be an integer of at least 0, not -1."],
   [{ positions: 'relative' }, "Cache option 'positions' must be one of by-place, absolute, not 'relative'."],
   [{ score: 'total' }, "Cache option 'score' must be one of mean, sum, last, not 'total'."],

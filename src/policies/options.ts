@@ -1,7 +1,15 @@
 // The checks that every policy makes of its `cache` options. An option is never ignored: one that is unknown,
 // malformed or without effect on the policy at hand is an error that names what would have been right.
 
-import { integerOption, requireApplicableKeys, requireKnownKeys, wordOption } from '../core/index.ts';
+import {
+  type Check,
+  integerOption,
+  isCheckedLater,
+  isName,
+  requireApplicableKeys,
+  requireOptions,
+  wordOption,
+} from '../core/index.ts';
 import type { CacheOptions, Variant } from './policy.ts';
 
 /** An option that says something about a policy, not which one. */
@@ -19,7 +27,15 @@ const everyOption: Readonly<Record<OptionName, true>> = {
   score: true,
   seed: true,
 };
-const optionNames = ['policy', ...Object.keys(everyOption)];
+
+/** What the `cache` option may hold. */
+export const cacheChecks: Readonly<Record<keyof CacheOptions, Check>> = {
+  policy: isName,
+  ...(Object.fromEntries(Object.keys(everyOption).map((name) => [name, isCheckedLater])) as Record<
+    OptionName,
+    Check
+  >),
+};
 
 /** Throws `BAD_OPTION` for an option that is unknown or has no effect on this policy and variant. */
 export function requireApplicable(
@@ -28,7 +44,7 @@ export function requireApplicable(
   options: CacheOptions,
   applicable: readonly OptionName[],
 ): void {
-  requireKnownKeys('cache', options, optionNames);
+  requireOptions('cache', options, cacheChecks);
   const { policy: _, ...rest } = options;
   const who = variant === 'official' ? `the official variant of policy '${policy}'` : `policy '${policy}'`;
   requireApplicableKeys('Cache', who, rest, applicable, { policy, variant });

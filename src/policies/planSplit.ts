@@ -32,7 +32,9 @@ export interface OfficialSplit {
   readonly applies: readonly OptionName[];
   /** Sinks, unless `sinks` applies and is given. */
   readonly sinks: number;
+  /** Last entries that never leave. */
   recent(budget: number, sinks: number): number;
+  /** What the rotary embedding is told. */
   readonly positions: Positions;
 }
 

@@ -52,9 +52,9 @@ export interface Policy {
 export type Variant = 'paper' | 'official';
 /** `by-place`: re-assigned by rank in the cache, as StreamingLLM does; `absolute`: the index in the text. */
 export type Positions = 'by-place' | 'absolute';
-/** How TreeKV's scope advances: as the prose and Figure 3 say, or as line 16 of Algorithm 1 is printed. */
+/** How TreeKV's scope advances: `prose`, as the prose and Figure 3 say; `printed`, as line 16 of Algorithm 1 is printed. */
 export type WalkRule = 'prose' | 'printed';
-/** Which entry of TreeKV's scope stays: the one with the higher score, always the older, always the newer. */
+/** Which entry of TreeKV's scope stays: `score`, the one with the higher score; `keep-left`, the older; `keep-right`, the newer. */
 export type ScopeChoice = 'score' | 'keep-left' | 'keep-right';
 /**
  * What TreeKV's score is: `mean`, the mass per query since the entry came (S / C); `sum`, that mass itself (S);
@@ -66,41 +66,49 @@ export type ScopeScore = 'mean' | 'sum' | 'last';
 export interface CacheOptions {
   /** A built-in policy's name, or a module specifier that exports `policy`. @default 'treekv' */
   readonly policy?: string;
-  /** Which form of a baseline. @default 'paper' */
+  /** Which form of a baseline. Not for `full`. @default 'paper' */
   readonly variant?: Variant;
   /** Entries kept per KV head and layer; at least sinks + recent + 1. Not for `full`. @default 1024 */
   readonly budget?: number;
   /** First entries that never leave. Not for `full`. @default 4, or what the official variant says */
   readonly sinks?: number;
-  /** Last entries that never leave. @default floor(budget / 2) - sinks, or what the official variant says */
+  /** Last entries that never leave. Not for `full`. @default floor(budget / 2) - sinks, or what the official variant says */
   readonly recent?: number;
-  /** What the rotary embedding is told. @default 'by-place', or what the official variant says */
+  /** What the rotary embedding is told of an entry's place. Not for `full`. @default 'by-place', or what the official variant says */
   readonly positions?: Positions;
-  /** TreeKV only. @default 'prose' */
+  /** How TreeKV's walk goes on. For `treekv` only. @default 'prose' */
   readonly rule?: WalkRule;
-  /** TreeKV only. @default 'score' */
+  /** What decides between the two entries of the scope. For `treekv` only. @default 'score' */
   readonly choice?: ScopeChoice;
-  /** TreeKV only, and only where the choice is by score. @default 'mean' */
+  /** What entries are compared by. For `treekv` only, and only where the choice is by score. @default 'mean' */
   readonly score?: ScopeScore;
-  /** `random` only: equal seeds evict the same entries. @default 0 */
+  /** Equal seeds evict the same entries, 0 to 2^32 - 1. For `random` only. @default 0 */
   readonly seed?: number;
 }
 
 /** A `cache` option with everything decided. It travels to the worker and is echoed in every result. */
 export interface CachePlan {
+  /** A built-in policy's name, or the file URL of a module. */
   readonly policy: string;
+  /** Which form of a baseline. */
   readonly variant: Variant;
   /** Entries kept per KV head and layer; null keeps all. */
   readonly budget: number | null;
+  /** First entries that never leave. */
   readonly sinks: number;
+  /** Last entries that never leave. */
   readonly recent: number;
   /** budget - sinks - recent: the entries the policy chooses; 0 for `full`. */
   readonly selected: number;
+  /** What the rotary embedding is told. */
   readonly positions: Positions;
+  /** How TreeKV's scope advances; absent for other policies. */
   readonly rule?: WalkRule;
+  /** Which entry of TreeKV's scope stays; absent for other policies. */
   readonly choice?: ScopeChoice;
   /** Absent where the choice is forced. */
   readonly score?: ScopeScore;
+  /** Policy `random`: equal seeds evict the same entries; absent for others. */
   readonly seed?: number;
 }
 
@@ -114,6 +122,7 @@ export interface PolicyCard {
   readonly sharing: string;
   /** How the query heads that share a KV head become one mass. */
   readonly group: string;
+  /** What the rotary embedding is told, in words. */
   readonly positions: string;
   /** How entries lie in the cache after an eviction. */
   readonly order: string;
@@ -126,7 +135,9 @@ export type OwnAxes = Pick<PolicyCard, 'score' | 'sharing' | 'group'>;
 
 /** Which layer a policy is made for. */
 export interface LayerShape {
+  /** KV heads. */
   readonly heads: number;
+  /** Its number, from 0. */
   readonly layer: number;
 }
 
@@ -147,11 +158,13 @@ export interface HandOver {
 
 /** A policy as the registry knows it: how its options are decided, and how one is made. */
 export interface PolicyDefinition {
+  /** What the `policy` option says to get it. */
   readonly name: string;
   /** One line for `--help` and the docs. */
   readonly summary: string;
   /** Decides all options. Throws `BAD_OPTION` or `BUDGET_TOO_SMALL`. */
   plan(options: CacheOptions): CachePlan;
+  /** Makes one for one layer of one sequence, with nothing read yet. */
   create(plan: CachePlan, shape: LayerShape): Policy;
   /**
    * The state, as `restore()` takes it, in which a policy goes on from a compressed prompt. Without it that is

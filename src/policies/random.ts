@@ -9,6 +9,7 @@ import { planSplit } from './planSplit.ts';
 import type { PolicyDefinition } from './policy.ts';
 import { readCounter } from './policyState.ts';
 
+/** Random eviction: a seeded draw says which entry leaves. */
 export const random: PolicyDefinition = {
   name: 'random',
   summary: 'Drops a random entry that is neither sink nor recent; equal seeds drop the same.',

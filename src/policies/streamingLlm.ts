@@ -5,6 +5,7 @@
 import { planOfficial, planSplit } from './planSplit.ts';
 import type { PolicyDefinition } from './policy.ts';
 
+/** StreamingLLM (Xiao et al. 2024): the first and the last entries stay. */
 export const streamingLlm: PolicyDefinition = {
   name: 'streaming-llm',
   summary: 'Keeps the first entries and the last ones (attention sinks and a window).',

@@ -8,6 +8,7 @@ import { leastPlace } from './leastPlace.ts';
 import { planOfficial, planSplit } from './planSplit.ts';
 import type { CachePlan, Policy, PolicyDefinition } from './policy.ts';
 
+/** TOVA (Oren et al. 2024): the entry to which the last query attends least leaves. */
 export const tova: PolicyDefinition = {
   name: 'tova',
   summary: 'Drops the entry to which the last query attends least.',

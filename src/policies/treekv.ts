@@ -35,6 +35,7 @@ const scoreInWords: Readonly<Record<ScopeScore, string>> = {
   last: "the last query's mass (of a chunk, its last query's), compared inside the scope",
 };
 
+/** TreeKV (He et al. 2025): of two neighbours on a walk from old to new, the weaker leaves. */
 export const treekv: PolicyDefinition = {
   name: 'treekv',
   summary: 'Thins the past like a tree: of two neighbours on a walk from old to new, the weaker leaves.',

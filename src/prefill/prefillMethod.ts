@@ -12,16 +12,17 @@ export type Pooling = 'max' | 'avg';
 
 /** The `prefill` option. Options that do not apply to the mode and the method throw. */
 export interface PrefillOptions {
+  /** Whether a prompt is read whole and then compressed, or in chunks while the policy evicts. */
   readonly mode: PrefillMode;
-  /** Mode `full` only. @default the method of the cache policy's name */
+  /** Which method chooses what stays of a prompt. Mode `full` only. @default the method of the cache policy's name */
   readonly method?: string;
-  /** `treekv` only: tokens a block. @default 8, or the largest block below that fits the cache's split */
+  /** Tokens a block. Method `treekv` only. @default 8, or the largest block below that fits the cache's split */
   readonly block?: number;
-  /** `snapkv` and `pyramidkv`: last entries, which stay and whose queries score. @default 32 */
+  /** Last entries, which stay and whose queries score. Methods `snapkv` and `pyramidkv` only. @default 32 */
   readonly window?: number;
-  /** `snapkv` and `pyramidkv`: entries that are pooled into one score; odd. @default 7 */
+  /** Entries that are pooled into one score; odd. Methods `snapkv` and `pyramidkv` only. @default 7 */
   readonly kernel?: number;
-  /** `snapkv` and `pyramidkv`. @default 'max' */
+  /** How they are pooled. Methods `snapkv` and `pyramidkv` only. @default 'max' */
   readonly pooling?: Pooling;
 }
 
@@ -30,13 +31,17 @@ export type PrefillOptionName = Exclude<keyof PrefillOptions, 'mode' | 'method'>
 
 /** The prompt is read in chunks and the cache's policy evicts after each, so there is nothing to decide. */
 export interface ChunkedPrefillPlan {
+  /** Says that nothing is compressed at once. */
   readonly mode: 'chunked';
 }
 
 /** A compression with everything decided. Plain values: it travels to the worker and into every result. */
 export interface FullPrefillPlan {
+  /** Says that the prompt is read whole. */
   readonly mode: 'full';
+  /** Which method chooses what stays. */
   readonly method: string;
+  /** The cache policy's form. */
   readonly variant: Variant;
   /** Entries kept per KV head, in the mean over the layers; null keeps all. */
   readonly budget: number | null;
@@ -46,13 +51,19 @@ export interface FullPrefillPlan {
   readonly recent: number;
   /** budget - sinks - recent. */
   readonly selected: number;
+  /** `treekv`: tokens a block; absent for other methods. */
   readonly block?: number;
+  /** `treekv`: how the scope advances; absent for other methods. */
   readonly rule?: WalkRule;
+  /** `treekv`: which entry of the scope stays; absent for other methods. */
   readonly choice?: ScopeChoice;
   /** Absent where the choice is forced. */
   readonly score?: ScopeScore;
+  /** `snapkv` and `pyramidkv`: last entries, whose queries score. */
   readonly window?: number;
+  /** `snapkv` and `pyramidkv`: entries that are pooled into one score. */
   readonly kernel?: number;
+  /** `snapkv` and `pyramidkv`: how they are pooled. */
   readonly pooling?: Pooling;
 }
 

@@ -128,7 +128,7 @@ test('a budget that a method cannot use names the numbers and the way out', () =
 
 describe('is refused', () => {
   test.each<[object, CacheOptions, string]>([
-    [{}, {}, "Prefill option 'mode' must be one of full, chunked, not 'undefined'."],
+    [{}, {}, "Prefill option 'mode' must be one of full, chunked, not undefined."],
     [{ mode: 'ful' }, {}, "Prefill option 'mode' must be one of full, chunked, not 'ful'."],
     [{ mode: 'full', metod: 'h2o' }, {}, "Unknown prefill option 'metod'. Did you mean 'method'?"],
     [{ mode: 'full', method: 'snapvk' }, {}, "Unknown prefill method 'snapvk'. Did you mean 'snapkv'?"],
@@ -152,7 +152,7 @@ describe('is refused', () => {
       "does not apply to method 'h2o'; what applies is: no option.",
     ],
     [{ mode: 'full', block: 0 }, {}, "Prefill option 'block' must be an integer of at least 1, not 0."],
-    [{ mode: 'full', block: '8' }, {}, "Prefill option 'block' must be an integer of at least 1, not 8."],
+    [{ mode: 'full', block: '8' }, {}, 'Prefill option \'block\' must be an integer of at least 1, not "8".'],
     [{ mode: 'full', block: 1024 }, {}, 'The largest block is'],
     [{ mode: 'full', method: 'snapkv', window: 0 }, {}, "'window' must be an integer of at least 1, not 0."],
     [

@@ -1,7 +1,16 @@
 // The prefill methods by name, and the way from a user's `prefill` option to a plan in which everything is
 // decided. It holds no method's knowledge: which options apply, and what they mean, each method says itself.
 
-import { nearest, requireApplicableKeys, requireKnownKeys, TreekvError, wordOption } from '../core/index.ts';
+import {
+  isCheckedLater,
+  isName,
+  nearest,
+  requireApplicableKeys,
+  requireArgument,
+  requireOptions,
+  TreekvError,
+  wordOption,
+} from '../core/index.ts';
 import type { CachePlan } from '../policies/index.ts';
 import { full } from './full.ts';
 import { h2o } from './h2o.ts';
@@ -43,10 +52,13 @@ const everyOption: Readonly<Record<PrefillOptionName, true>> = {
   kernel: true,
   pooling: true,
 };
-const optionNames = ['mode', 'method', ...Object.keys(everyOption)];
+const checks = Object.fromEntries(
+  ['mode', 'method', ...Object.keys(everyOption)].map((name) => [name, isCheckedLater]),
+);
 
 /** The method of a name. Throws `BAD_OPTION` with the nearest name. */
 export function findPrefillMethod(name: string): PrefillMethod {
+  requireArgument('findPrefillMethod', 'method', name, isName);
   const method = prefillMethods.get(name);
   if (method !== undefined) return method;
   const guess = nearest(name, prefillMethodNames);
@@ -57,7 +69,7 @@ export function findPrefillMethod(name: string): PrefillMethod {
 
 /** Decides all options. @param cache the cache's plan. Throws `BAD_OPTION` or `BUDGET_TOO_SMALL`. */
 export function planPrefill(options: PrefillOptions, cache: CachePlan): PrefillPlan {
-  requireKnownKeys('prefill', options, optionNames);
+  requireOptions('prefill', options, checks);
   const { mode: asked, ...rest } = options;
   const mode = wordOption('Prefill', 'mode', asked, [...prefillModes.keys()]);
   if (mode === 'chunked') {

@@ -10,9 +10,11 @@ import { type Level, normalQuantile, studentQuantile } from './quantile.ts';
 
 /** A mean and the interval around it. */
 export interface MeanInterval {
+  /** The mean. */
   readonly mean: number;
   /** Null where the values cannot tell: fewer than two of them, or of blocks, or all equal. */
   readonly low: number | null;
+  /** As `low`, the upper end. */
   readonly high: number | null;
   /** Values. */
   readonly n: number;

@@ -26,6 +26,7 @@ export interface SoftwareCard {
 export interface RunHead<Protocol> {
   /** Which experiment. */
   readonly kind: string;
+  /** Which model. */
   readonly model: ModelCard;
   /** Everything that changes a number, as plain JSON. */
   readonly protocol: Protocol;
@@ -39,12 +40,17 @@ export interface Unit {
 
 /** A result file. */
 export interface Result<Protocol, U extends Unit, Summary> extends RunHead<Protocol> {
+  /** Says that a file is such a result. */
   readonly format: 'treekv-result';
+  /** Of the format. */
   readonly version: 1;
+  /** What ran. */
   readonly software: SoftwareCard;
   /** Whether all units are there; `summary` is null until they are. */
   readonly complete: boolean;
+  /** What was measured, as it came. */
   readonly units: readonly U[];
+  /** What follows from the units. */
   readonly summary: Summary;
   /** Time spent, that of resumed parts included. */
   readonly seconds: number;

@@ -143,6 +143,19 @@ test('a file that is no result is BAD_FILE and stays as it was', async () => {
   }
 });
 
+test('a result with units that are none, or the same twice, is BAD_FILE', async () => {
+  const output = join(folder, 'units');
+  await open(output);
+  const sound = JSON.parse(await readFile(resultFile(output), 'utf8'));
+  for (const units of [[null], [3], [{}], [{ key: 'a' }, { key: 'a' }]]) {
+    await writeFile(resultFile(output), JSON.stringify({ ...sound, units }));
+    await expect(open(output, true)).rejects.toMatchObject({
+      code: 'BAD_FILE',
+      message: expect.stringMatching(/is damaged: unit \d has no key of its own/),
+    });
+  }
+});
+
 test('an output that cannot be written is an error before any work', async () => {
   const blocked = join(folder, 'blocked');
   await writeFile(blocked, '');

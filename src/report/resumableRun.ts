@@ -160,6 +160,12 @@ export async function readResult<Protocol, U extends Unit, Summary>(
       file,
     });
   }
+  const keys = found.units.map((unit: Partial<Unit> | null) => unit?.key);
+  const odd = keys.findIndex((key, i) => typeof key !== 'string' || keys.indexOf(key) !== i);
+  if (odd >= 0) {
+    const message = `${file} is damaged: unit ${odd} has no key of its own. Name another file, or an older copy.`;
+    throw new TreekvError('BAD_FILE', message, { file, unit: odd, key: keys[odd] });
+  }
   return found as Result<Protocol, U, Summary>;
 }
 

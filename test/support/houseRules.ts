@@ -81,6 +81,13 @@ export function importCycle(sources: Sources): string[] | undefined {
   return undefined;
 }
 
+/** Whether code names ONNX Runtime's package as something to load; its package.json may be read. */
+export function loadsOnnxRuntime(text: string): boolean {
+  return text
+    .split('\n')
+    .some((line) => /['"`]onnxruntime-node['"`]/.test(line.replace(/^\s*(\/\/|\*).*/, '')));
+}
+
 /** Whether a file begins with a comment, behind a shebang at most. */
 export function beginsWithComment(text: string): boolean {
   return /^(#!.*\n)?(\/\/|\/\*)/.test(text);

@@ -27,8 +27,11 @@ HALVES = {
     Type.Q8_0: [0],
     Type.Q4_K: [0, 2],
     Type.Q6_K: [208],
+    Type.Q5_0: [0],
+    Type.Q5_1: [0, 2],
 }
-TYPES = [Type.F16, Type.BF16, Type.Q4_0, Type.Q4_1, Type.Q8_0, Type.Q4_K, Type.Q6_K]
+# in the order in which they were added, so that the random blocks of older ones stay
+TYPES = [Type.F16, Type.BF16, Type.Q4_0, Type.Q4_1, Type.Q8_0, Type.Q4_K, Type.Q6_K, Type.Q5_0, Type.Q5_1]
 
 
 def values(random: np.random.Generator) -> np.ndarray:

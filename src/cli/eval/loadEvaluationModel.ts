@@ -30,6 +30,7 @@ export async function loadEvaluationModel(
       ...(flags.dtype !== undefined && { dtype: flags.dtype }),
       threads,
       signal,
+      onWarning: (message) => display.show({ status: 'warning', message }),
       onProgress: (share) => bar.update(Math.floor(100 * share), 100),
     });
   } finally {

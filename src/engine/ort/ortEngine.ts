@@ -3,10 +3,10 @@
 // or a shape changes; every output is copied, so the cache never comes out; `run` blocks its thread, so this
 // belongs in a worker; one session serves prefill and decode, because packed weights are not shared.
 import { dirname } from 'node:path';
-import { InferenceSession, type OnnxValue } from 'onnxruntime-node';
 import { NativeGate, TreekvError, threadOption } from '../../core/index.ts';
 import { decoderGraph, EmbeddingTable, type ModelConfig, type PackedWeights } from '../../model/index.ts';
 import type { Capabilities, Engine, KvStore } from '../engine.ts';
+import { InferenceSession, type OnnxValue, type OnnxValues, requireSilentRuntime } from './onnxRuntime.ts';
 import { type GraphRunner, OrtStore } from './ortStore.ts';
 import { RotaryTable } from './rotaryTable.ts';
 
@@ -18,11 +18,12 @@ export interface OrtEngineOptions {
   readonly gate?: NativeGate;
 }
 
-/** Loads packed weights into ONNX Runtime. */
+/** Loads packed weights into ONNX Runtime. Throws UNSUPPORTED where its telemetry cannot be switched off. */
 export async function createOrtEngine(
   weights: PackedWeights,
   options: OrtEngineOptions = {},
 ): Promise<Engine> {
+  requireSilentRuntime();
   const { gate = new NativeGate() } = options;
   const threads = threadOption(options.threads);
   const embeddings = await EmbeddingTable.open(weights);
@@ -69,7 +70,7 @@ class OrtEngine implements Engine, GraphRunner {
     for (let i = 0; i < ids.length; i++) this.embeddings.row(ids[i], out, i * hiddenSize);
   }
 
-  async run(feeds: Record<string, OnnxValue>): Promise<InferenceSession.OnnxValueMapType> {
+  async run(feeds: Record<string, OnnxValue>): Promise<OnnxValues> {
     this.requireOpen();
     try {
       return await this.gate.pass(() => this.session.run(feeds));

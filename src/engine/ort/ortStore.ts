@@ -1,11 +1,11 @@
 // The keys and values of a batch on the host, as ONNX Runtime reads them: buffers of a LayerStore each layer, passed
 // as they lie. It builds the inputs of a run and keeps its outputs until they are committed.
-import type { InferenceSession, OnnxValue, Tensor } from 'onnxruntime-node';
 import type { SlotEdits } from '../../cache/index.ts';
 import type { ModelConfig } from '../../model/index.ts';
 import type { GatherRequest, KvStore, LayerEntries, StepRequest, StepResult } from '../engine.ts';
 import { Turns } from '../turns.ts';
 import { LayerStore, MASKED } from './layerStore.ts';
+import type { OnnxValue, OnnxValues, Tensor } from './onnxRuntime.ts';
 import type { RotaryTable } from './rotaryTable.ts';
 import { TensorMemo } from './tensorMemo.ts';
 
@@ -15,7 +15,7 @@ export interface GraphRunner {
   readonly rotary: RotaryTable;
   /** Embedding rows [B*T, d] of token ids. */
   embed(ids: Int32Array, out: Float32Array): void;
-  run(feeds: Record<string, OnnxValue>): Promise<InferenceSession.OnnxValueMapType>;
+  run(feeds: Record<string, OnnxValue>): Promise<OnnxValues>;
 }
 
 /** What the last run left to commit. */

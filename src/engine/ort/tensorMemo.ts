@@ -1,6 +1,6 @@
 // Tensors over the same array and shape, step after step: building the 50 of a step anew would cost more than a copy
 // of what they hold. It keeps the last tensor of each place, no more.
-import { Tensor } from 'onnxruntime-node';
+import { Tensor } from './onnxRuntime.ts';
 
 type Numbers = Float32Array | BigInt64Array;
 

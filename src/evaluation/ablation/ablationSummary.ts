@@ -7,17 +7,23 @@ import { bucketMeans, type PerplexityProtocol, type PerplexityUnit } from '../pe
 
 /** One variant over all documents. */
 export interface VariantMean {
+  /** The cache or session, by the name that tables give it. */
   readonly policy: string;
+  /** Documents read. */
   readonly documents: number;
   /** Mean over documents of their mean negative log-likelihoods, natural logarithm; all tokens read count. */
   readonly nll: number;
+  /** exp of the mean. */
   readonly perplexity: number;
+  /** Most entries per head that a query saw, its own included. */
   readonly entriesVisible: number;
 }
 
 /** A variant less the reference: mean negative log-likelihoods, nats a token. */
 export interface VariantDifference {
+  /** The cache or session, by the name that tables give it. */
   readonly policy: string;
+  /** The policy that is subtracted. */
   readonly reference: string;
   /** A difference a document. */
   readonly byDocument: MeanInterval;
@@ -25,8 +31,11 @@ export interface VariantDifference {
   readonly byBucket: MeanInterval | null;
 }
 
+/** What an ablation comes to. */
 export interface AblationSummary {
+  /** TreeKV, its variants and the baselines. */
   readonly policies: readonly VariantMean[];
+  /** Each of them less TreeKV as it is. */
   readonly differences: readonly VariantDifference[];
 }
 

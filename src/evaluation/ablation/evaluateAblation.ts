@@ -15,6 +15,7 @@ import {
   summaryOnly,
 } from '../perplexity/index.ts';
 import { planPolicies, type SharedSplit } from '../policySpec.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import {
   type AblationGroup,
   ablationBaselines,
@@ -24,15 +25,17 @@ import {
 } from './ablationGroups.ts';
 import { type AblationSummary, summariseAblation } from './ablationSummary.ts';
 
+/** An ablation: TreeKV with one choice changed at a time. */
 export interface AblationRequest
   extends RunOptions,
     Pick<PerplexityRequest, 'chunk' | 'seed' | 'signal' | 'onProgress'> {
+  /** The texts to read. */
   readonly documents: readonly Document[];
-  /** @default all */
+  /** The choices of TreeKV that are varied. @default all */
   readonly groups?: readonly AblationGroup[];
   /** Policies beside TreeKV and its variants, as `planPolicies` takes them. @default h2o, streaming-llm, tova */
   readonly baselines?: readonly string[];
-  /** @default the paper's, 1024 = 4 + 508 + 512 */
+  /** Budget, sinks and recent entries of all variants. @default the paper's, 1024 = 4 + 508 + 512 */
   readonly split?: SharedSplit;
   /** Tokens of each document at most. @default 65,536, the paper's first book */
   readonly limit?: number;
@@ -40,7 +43,9 @@ export interface AblationRequest
 
 /** What the numbers were measured under. */
 export interface AblationProtocol extends PerplexityProtocol {
+  /** The groups that were run, and whose variants they are. */
   readonly groups: readonly { readonly name: AblationGroup; readonly policies: readonly string[] }[];
+  /** Policies beside TreeKV and its variants. */
   readonly baselines: readonly string[];
 }
 
@@ -49,6 +54,7 @@ export type AblationReport = Result<AblationProtocol, PerplexityUnit, AblationSu
 
 /** Reads all documents under all variants. Throws as `evaluatePerplexity` does. */
 export async function evaluateAblation(model: LocalModel, request: AblationRequest): Promise<AblationReport> {
+  requireExperiment('evaluateAblation', model, request, { documents: isGivenList });
   const { groups = ablationGroupNames, baselines = ablationBaselines, split = {}, limit = 65_536 } = request;
   const own = groups.flatMap((group) => ablationGroups[group].policies);
   const specs = [...new Set([ablationReference, ...own, ...baselines])];

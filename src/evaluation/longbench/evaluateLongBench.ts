@@ -6,6 +6,7 @@ import { ResumableRun, type RunOptions } from '../../report/index.ts';
 import { meanEntries } from '../meanEntries.ts';
 import { modelCard } from '../modelCard.ts';
 import { readUnder } from '../readUnder.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import { writeGreedily } from '../writeGreedily.ts';
 import { decodeText } from './decodeText.ts';
 import type { TaskData } from './longBenchData.ts';
@@ -18,7 +19,9 @@ import type { Sample } from './sampleFile.ts';
 import { scorePrediction } from './scorePrediction.ts';
 import { settle } from './setting.ts';
 
+/** How a run of LongBench goes, and where its result does. */
 export interface LongBenchRunOptions extends RunOptions {
+  /** Ends the run with `ABORTED`; what was measured stays in its file. @default none */
   readonly signal?: AbortSignal | undefined;
   /** Answers written and to be written. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
@@ -30,6 +33,7 @@ export async function evaluateLongBench(
   request: LongBenchRequest,
   options: LongBenchRunOptions = {},
 ): Promise<LongBenchResult> {
+  requireExperiment('evaluateLongBench', model, request, { sessions: isGivenList }, options);
   const { maxLength = 32_768, chat = 'auto', compatRecursionLimit = true } = request;
   const { data, sessions } = request;
   const { signal, onProgress } = options;

@@ -9,6 +9,7 @@ import { textHash } from '../document.ts';
 import { readSampleFile, type Sample } from './sampleFile.ts';
 import { findTasks, type Task, tasks } from './tasks.ts';
 
+/** Which part of the benchmark is read. */
 export interface LongBenchDataOptions {
   /** Names of tasks. @default all that the benchmark has */
   readonly tasks?: readonly string[];
@@ -22,17 +23,21 @@ export interface LongBenchDataOptions {
 
 /** A task with its data. */
 export interface TaskData {
+  /** What the benchmark says of the task. */
   readonly task: Task;
   /** Name of the file. */
   readonly file: string;
+  /** SHA-256 of the file, in hexadecimal. */
   readonly sha256: string;
   /** Whether the file's name says that it is a part of the data: `<task>.20.jsonl`. */
   readonly part: boolean;
   /** Samples in the file; `samples` may be fewer. */
   readonly samplesInFile: number;
+  /** The samples to run, the first ones of the file. */
   readonly samples: readonly Sample[];
   /** The classes by which every sample is judged: those of the file's last line, as in LongBench. */
   readonly classes: readonly string[];
+  /** The task's prompt, with places for context and question. */
   readonly template: string;
   /** Of the template. */
   readonly templateSha256: string;
@@ -44,7 +49,9 @@ export interface TaskData {
 
 /** What a run reads. */
 export interface LongBenchData {
+  /** Whether it is LongBench-E. */
   readonly extended: boolean;
+  /** The tasks, in the order in which they were named. */
   readonly tasks: readonly TaskData[];
 }
 

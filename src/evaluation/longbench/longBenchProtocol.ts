@@ -33,27 +33,43 @@ export interface TaskRecord {
   readonly chat: boolean;
 }
 
+/** What the scores were measured under. */
 export interface LongBenchProtocol {
+  /** Which of the two benchmarks. */
   readonly benchmark: 'LongBench' | 'LongBench-E';
+  /** Each task with its files and its limits. */
   readonly tasks: readonly TaskRecord[];
+  /** Tokens of a prompt above which its middle was cut. */
   readonly maxLength: number;
+  /** How it was cut. */
   readonly truncation: string;
   /** Of decoded text. */
   readonly spaces: string;
+  /** Which prompts went through the model's chat template. */
   readonly chatUse: string;
   /** Hash of the chat template, and the date that it is told; null where none was used. */
   readonly chatTemplate: { readonly sha256: string; readonly date: string } | null;
+  /** Where a BOS token was read. */
   readonly bos: string;
+  /** How answers were written, and what ended them. */
   readonly decoding: string;
   /** Token that ends SAMSum's answers; null where that is not run. */
   readonly newlineId: number | null;
+  /** Tokens that end an answer. */
   readonly endIds: readonly number[];
+  /** Where the question lay when entries were evicted. */
   readonly query: string;
+  /** How an answer was judged. */
   readonly scoring: string;
+  /** Whether a summary scores 0 where LongBench's scorer overflows its stack. */
   readonly compatRecursionLimit: boolean;
+  /** What is averaged over what. */
   readonly mean: string;
+  /** How the intervals are made, and over what. */
   readonly intervals: string;
+  /** Weight type, and the type in which attention is computed. */
   readonly dtype: string;
+  /** The caches compared, each with everything decided. */
   readonly policies: readonly SessionRecord[];
 }
 

@@ -10,8 +10,11 @@ export type ChatUse = 'auto' | 'always' | 'never';
 /** The uses of a chat template. */
 export const chatUses: readonly ChatUse[] = ['auto', 'always', 'never'];
 
+/** What of LongBench is run, and under which caches. */
 export interface LongBenchRequest {
+  /** What `readLongBench` gave. */
   readonly data: LongBenchData;
+  /** The sessions to compare, with everything decided. */
   readonly sessions: readonly NamedSession[];
   /** Tokens of a prompt above which its middle is cut. @default 32,768, the paper's */
   readonly maxLength?: number;

@@ -10,11 +10,13 @@ import { type Category, categories } from './tasks.ts';
 
 /** Scores of 0 to 100 under one policy. */
 export interface PolicyScores {
+  /** The cache or session, by the name that tables give it. */
   readonly policy: string;
   /** By task. */
   readonly tasks: Readonly<Record<string, number>>;
   /** By category; null where none of its tasks was run. */
   readonly categories: Readonly<Record<Category, number | null>>;
+  /** Mean over the tasks, 0 to 100. */
   readonly average: number;
 }
 
@@ -23,25 +25,35 @@ export type Bucket = '0-4k' | '4-8k' | '8k+';
 
 /** Scores under one policy for samples of one range; null where there is none. */
 export interface BucketScores {
+  /** The cache or session, by the name that tables give it. */
   readonly policy: string;
+  /** The range of lengths. */
   readonly bucket: Bucket;
+  /** By task; null where no sample is of the range. */
   readonly tasks: Readonly<Record<string, number | null>>;
+  /** Mean over the tasks that have samples of the range, 0 to 100; null where none has. */
   readonly average: number | null;
 }
 
 /** The first policy's points less the second's, over the same samples. */
 export interface PolicyDifference {
+  /** The cache or session, by the name that tables give it. */
   readonly policy: string;
+  /** The policy that is subtracted. */
   readonly reference: string;
+  /** By task, paired by sample. */
   readonly tasks: Readonly<Record<string, MeanInterval>>;
   /** Of the average over tasks. */
   readonly average: MeanInterval;
 }
 
+/** What a run of LongBench comes to. */
 export interface LongBenchSummary {
+  /** Scores of each policy. */
   readonly scores: readonly PolicyScores[];
   /** Empty for LongBench itself. */
   readonly buckets: readonly BucketScores[];
+  /** Each two policies. */
   readonly differences: readonly PolicyDifference[];
 }
 

@@ -4,9 +4,13 @@
 export interface LongBenchUnit {
   /** `<task>/<index>/<policy>`. */
   readonly key: string;
+  /** Name of the task. */
   readonly task: string;
+  /** Place of the sample in its file, from 0. */
   readonly index: number;
+  /** The sample's id in the data. */
   readonly id: string;
+  /** The cache or session, by the name that tables give it. */
   readonly policy: string;
   /** As it was decoded, nothing stripped. */
   readonly prediction: string;
@@ -22,6 +26,7 @@ export interface LongBenchUnit {
   readonly kept: number;
   /** Tokens written, the one that ended the answer included. */
   readonly generated: number;
+  /** Most bytes that the session's caches held. */
   readonly peakCacheBytes: number;
 }
 

@@ -5,6 +5,7 @@ import type { LocalModel } from '../../generation/index.ts';
 import { type Result, ResumableRun, type RunOptions } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
 import { type ReadSession, readUnder } from '../readUnder.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import {
   continuation,
   type GenerationScore,
@@ -25,6 +26,7 @@ export type NeedleResult = Result<NeedleProtocol, NeedleUnit, NeedleSummary>;
 
 /** How an experiment runs. */
 export interface NeedleRunOptions extends RunOptions {
+  /** Ends the run with `ABORTED`; what was measured stays in its file. @default none */
   readonly signal?: AbortSignal;
   /** Tokens of prompts read, and to be read, all policies together. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
@@ -34,8 +36,16 @@ export interface NeedleRunOptions extends RunOptions {
 export async function evaluateNeedle(
   model: LocalModel,
   request: NeedleRequest,
-  { signal, onProgress, ...where }: NeedleRunOptions = {},
+  options: NeedleRunOptions = {},
 ): Promise<NeedleResult> {
+  requireExperiment(
+    'evaluateNeedle',
+    model,
+    request,
+    { lengths: isGivenList, sessions: isGivenList },
+    options,
+  );
+  const { signal, onProgress, ...where } = options;
   const { lengths, depths, samples, sessions, query } = request;
   const frame = request.chat ? await chatFrame(model) : plainFrame;
   const head = {

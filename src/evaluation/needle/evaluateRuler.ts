@@ -5,6 +5,7 @@ import type { LocalModel, QueryUse } from '../../generation/index.ts';
 import { type MeanInterval, type Result, ResumableRun, type Unit } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
 import { readUnder } from '../readUnder.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import type { NamedSession } from '../sessionSpec.ts';
 import { continuation } from './answerScores.ts';
 import type { NeedleRunOptions } from './evaluateNeedle.ts';
@@ -14,9 +15,13 @@ import type { RulerFile, RulerRules } from './rulerFile.ts';
 import { cleanAnswer, rulerScore } from './rulerScore.ts';
 import { differenceInterval, intervalsInWords, scoreInterval } from './scoreInterval.ts';
 
+/** Files in the format of RULER, and the sessions that read them. */
 export interface RulerRequest {
+  /** What `readRulerFile` gave. */
   readonly files: readonly RulerFile[];
+  /** The sessions to compare, with everything decided. */
   readonly sessions: readonly NamedSession[];
+  /** Whether prompts go through the model's chat template. */
   readonly chat: boolean;
   /** As `planQuery` decides it. */
   readonly query: QueryUse | null;
@@ -24,11 +29,15 @@ export interface RulerRequest {
 
 /** One sample under one policy. */
 export interface RulerUnit extends Unit {
+  /** The cache or session, by the name that tables give it. */
   readonly policy: string;
+  /** Name of the task. */
   readonly task: string;
+  /** Place of the sample in its file, from 0. */
   readonly index: number;
   /** Tokens of the prompt. */
   readonly tokens: number;
+  /** What the model wrote; empty where nothing was written. */
   readonly answer: string;
   /** 0 to 1. */
   readonly score: number;
@@ -72,9 +81,12 @@ export type RulerResult = Result<RulerProtocol, RulerUnit, RulerSummary>;
 /** Runs the files. Throws BAD_OPTION, UNSUPPORTED, ABORTED, and what `ResumableRun` throws. */
 export async function evaluateRuler(
   model: LocalModel,
-  { files, sessions, chat, query }: RulerRequest,
-  { signal, onProgress, ...where }: NeedleRunOptions = {},
+  request: RulerRequest,
+  options: NeedleRunOptions = {},
 ): Promise<RulerResult> {
+  requireExperiment('evaluateRuler', model, request, { files: isGivenList, sessions: isGivenList }, options);
+  const { files, sessions, chat, query } = request;
+  const { signal, onProgress, ...where } = options;
   const tasks = files.map(({ task }) => task);
   const twice = tasks.find((task, i) => tasks.indexOf(task) !== i);
   if (twice !== undefined) {

@@ -18,26 +18,37 @@ import { adjectives, firstNames, nouns, surnames } from './wordLists.ts';
 export interface ReadingProtocol {
   /** The template's text around a message; null without a chat template. */
   readonly chat: { readonly before: string; readonly after: string; readonly date: string } | null;
+  /** Where a BOS token was read. */
   readonly bos: string;
   /** Whether the question took part in the compression; null where nothing was compressed at once. */
   readonly query: QueryUse | null;
+  /** The same in words. */
   readonly queryInWords: string;
+  /** How context and question meet as tokens. */
   readonly seam: string;
+  /** Weight type, and the type in which attention is computed. */
   readonly dtype: string;
+  /** The caches compared, each with everything decided. */
   readonly policies: readonly SessionRecord[];
 }
 
 /** The protocol of a grid. */
 export interface NeedleProtocol extends ReadingProtocol, Omit<NeedleRequest, 'sessions' | 'filler' | 'chat'> {
+  /** What the needle was hidden in; null for a list of keys and values. */
   readonly filler: { readonly name: string; readonly characters: number; readonly sha256: string } | null;
   /** `{answer}` and `{key}` stand for what is drawn. */
   readonly wording: Wording & { readonly needle: string };
+  /** Where the needle was put for a depth. */
   readonly placement: string;
+  /** What a length counts. */
   readonly promptLength: string;
+  /** What each prompt was drawn from. */
   readonly draws: string;
   /** Hash of the words that answers and keys are drawn from. */
   readonly words: string;
+  /** What counts as found. */
   readonly scored: string;
+  /** How the intervals are made, and over what. */
   readonly intervals: string;
 }
 

@@ -26,13 +26,13 @@ const MOST = { length: 2 ** 20, samples: 10_000, newTokens: 1024 } as const;
 
 /** What may be asked; what is left out has a default. */
 export interface NeedleOptions {
-  /** @default 'passkey' */
+  /** What is hidden, and in what. @default 'passkey' */
   readonly task?: NeedleTask;
   /** What the answer is. @default 'number' */
   readonly needle?: AnswerKind;
-  /** @default 'question', or 'repeat' if scored by likelihood */
+  /** How the prompt ends. @default 'question', or 'repeat' if scored by likelihood */
   readonly ask?: Ask;
-  /** @default 'generation' */
+  /** How an answer is judged. @default 'generation' */
   readonly score?: ScoreKind;
   /** Tokens of a prompt, the answer not among them. @default 1024, 2048, 4096, 8192 */
   readonly lengths?: readonly number[];
@@ -40,7 +40,7 @@ export interface NeedleOptions {
   readonly depths?: readonly number[];
   /** Prompts of each length and depth. @default 10 */
   readonly samples?: number;
-  /** @default 0 */
+  /** Equal seeds draw equal prompts. @default 0 */
   readonly seed?: number;
   /** Task `passkey` only: what it is hidden in. @default a neutral passage of our own */
   readonly filler?: Document;
@@ -54,21 +54,31 @@ export interface NeedleOptions {
 
 /** Options with everything decided. */
 export interface NeedleRequest {
+  /** What is hidden, and in what. */
   readonly task: NeedleTask;
+  /** What the answer is. */
   readonly needle: AnswerKind;
+  /** How the prompt ends. */
   readonly ask: Ask;
+  /** How an answer is judged. */
   readonly score: ScoreKind;
+  /** Tokens of a prompt, the answer not among them. */
   readonly lengths: readonly number[];
+  /** Shares of the text before the needle, 0 to 1. */
   readonly depths: readonly number[];
+  /** Prompts of each length and depth. */
   readonly samples: number;
+  /** Equal seeds draw equal prompts. */
   readonly seed: number;
   /** Null for the neutral passage, and for a task without. */
   readonly filler: Document | null;
   /** Null if nothing is written. */
   readonly maxNewTokens: number | null;
+  /** Whether prompts go through the model's chat template. */
   readonly chat: boolean;
   /** Null if no session compresses at once. */
   readonly query: QueryUse | null;
+  /** The sessions to compare, with everything decided. */
   readonly sessions: readonly NamedSession[];
 }
 

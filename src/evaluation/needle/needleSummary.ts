@@ -6,11 +6,15 @@ import { differenceInterval } from './scoreInterval.ts';
 
 /** How often something was so. */
 export interface Rate {
+  /** How often it was tried. */
   readonly n: number;
+  /** How many of them were so. */
   readonly hits: number;
+  /** hits / n. */
   readonly rate: number;
   /** Wilson's interval, 95 %. */
   readonly low: number;
+  /** Its upper end. */
   readonly high: number;
 }
 
@@ -22,23 +26,33 @@ export interface HitRate extends Rate {
   readonly nll: MeanInterval | null;
 }
 
+/** A policy at one length and depth. */
 export interface NeedleCell extends HitRate {
+  /** The cache or session, by the name that tables give it. */
   readonly policy: string;
+  /** Tokens of the prompt. */
   readonly length: number;
+  /** Share of the text before the needle that was asked for, 0 to 1. */
   readonly depth: number;
 }
 
+/** A policy over all prompts. */
 export interface NeedlePolicy extends HitRate {
+  /** The cache or session, by the name that tables give it. */
   readonly policy: string;
 }
 
 /** Two policies on the same prompts. */
 export interface NeedlePair {
+  /** One of the two, by name. */
   readonly first: string;
+  /** The other. */
   readonly second: string;
+  /** Prompts that both read. */
   readonly n: number;
   /** Prompts on which one of them alone found the answer. */
   readonly onlyFirst: number;
+  /** Prompts on which the other alone did. */
   readonly onlySecond: number;
   /** Rate of the first less that of the second. */
   readonly rate: MeanInterval;
@@ -46,9 +60,13 @@ export interface NeedlePair {
   readonly nll: MeanInterval | null;
 }
 
+/** What a grid comes to. */
 export interface NeedleSummary {
+  /** Each policy at each length and depth. */
   readonly cells: readonly NeedleCell[];
+  /** Each policy over the whole grid. */
   readonly policies: readonly NeedlePolicy[];
+  /** Each two policies. */
   readonly pairs: readonly NeedlePair[];
 }
 

@@ -27,10 +27,15 @@ export interface RulerRules {
 
 /** A file. */
 export interface RulerFile {
+  /** Name of the file. */
   readonly name: string;
+  /** Name of the task. */
   readonly task: string;
+  /** The task's rules. */
   readonly rules: RulerRules;
+  /** SHA-256 of the file, in hexadecimal. */
   readonly sha256: string;
+  /** Its samples, in the order of the file. */
   readonly samples: readonly RulerSample[];
 }
 

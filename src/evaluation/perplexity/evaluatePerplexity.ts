@@ -4,6 +4,7 @@
 import type { LocalModel } from '../../generation/index.ts';
 import { type Result, ResumableRun } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import {
   type PerplexityProtocol,
   type PerplexityRequest,
@@ -23,6 +24,7 @@ export async function evaluatePerplexity(
   model: LocalModel,
   request: PerplexityRequest,
 ): Promise<PerplexityReport> {
+  requireExperiment('evaluatePerplexity', model, request, { documents: isGivenList, policies: isGivenList });
   const plan = await planPerplexity(model, request);
   requireReached(plan);
   const { protocol } = plan;

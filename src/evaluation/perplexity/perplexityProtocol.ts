@@ -10,6 +10,7 @@ import { longestRead, type ReadDocument, readDocument } from './readings.ts';
 
 /** Token by token through a cache that begins empty with each document, or, without reset, once for all. */
 export interface StreamReading {
+  /** Says which reading it is. */
   readonly protocol: 'stream';
   /** Tokens scored of each document; a shorter one is left out of that context's mean and named. */
   readonly contexts: readonly number[];
@@ -19,6 +20,7 @@ export interface StreamReading {
 
 /** Windows of W tokens, S apart, each from an empty cache; of later windows the last S tokens are scored. */
 export interface SlidingReading {
+  /** Says which reading it is. */
   readonly protocol: 'sliding';
   /** W; several make several columns. A shorter document is left out of that window's mean and named. */
   readonly windows: readonly number[];
@@ -26,9 +28,13 @@ export interface SlidingReading {
   readonly stride: number;
 }
 
+/** What is read, under which caches, and how. */
 export interface PerplexityRequest extends RunOptions {
+  /** The texts to read. */
   readonly documents: readonly Document[];
+  /** The caches to compare. */
   readonly policies: readonly NamedPlan[];
+  /** Token by token, or in windows. */
   readonly reading: StreamReading | SlidingReading;
   /** Tokens of each document at most. @default the largest context in `stream`, all in `sliding` */
   readonly limit?: number;
@@ -38,6 +44,7 @@ export interface PerplexityRequest extends RunOptions {
   readonly reference?: string;
   /** Of the bootstrap. @default 0 */
   readonly seed?: number;
+  /** Ends the run with `ABORTED`; what was measured stays in its file. @default none */
   readonly signal?: AbortSignal;
   /** Tokens read and to be read, all rows together. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
@@ -45,22 +52,35 @@ export interface PerplexityRequest extends RunOptions {
 
 /** How the intervals are made. */
 export interface Bootstrap {
+  /** Resamples drawn. */
   readonly samples: number;
+  /** Equal seeds draw equally. */
   readonly seed: number;
+  /** Share of intervals that hold the truth. */
   readonly level: Level;
 }
 
 /** What the numbers were measured under. */
 export interface PerplexityProtocol {
+  /** How documents were read. */
   readonly protocol: 'stream' | 'sliding';
+  /** How documents follow each other. */
   readonly textOrder: string;
+  /** Where a BOS token was read. */
   readonly bos: string;
+  /** What bounds what a token sees. */
   readonly window: string;
+  /** How many tokens were read in a step. */
   readonly stride: string;
+  /** When the cache began empty. */
   readonly reset: string;
+  /** Which token is the first that counts. */
   readonly firstScored: string;
+  /** What is averaged over what. */
   readonly mean: string;
+  /** Weight type, and the type in which attention is computed. */
   readonly dtype: string;
+  /** Tokens read at once when a cache is full. */
   readonly chunk: number;
   /** Whether one cache reads all documents (`stream` without reset). */
   readonly joined: boolean;
@@ -72,9 +92,13 @@ export interface PerplexityProtocol {
   readonly limit: number | null;
   /** Tokens of a document whose likelihoods are summed up together. */
   readonly bucket: number;
+  /** What was read, with the tokens that were read of it. */
   readonly documents: readonly { readonly name: string; readonly sha256: string; readonly tokens: number }[];
+  /** The caches compared, each with everything decided. */
   readonly policies: readonly PolicyRecord[];
+  /** The policy with which the others are compared. */
   readonly reference: string;
+  /** How the intervals were made. */
   readonly bootstrap: Bootstrap;
 }
 
@@ -83,7 +107,9 @@ export const summaryOnly: readonly (keyof PerplexityProtocol)[] = ['reference', 
 
 /** A run with everything decided. */
 export interface PerplexityPlan {
+  /** What the numbers will be measured under. */
   readonly protocol: PerplexityProtocol;
+  /** The documents as tokens. */
   readonly documents: readonly ReadDocument[];
 }
 

@@ -7,7 +7,9 @@ import type { PerplexityUnit } from './perplexityUnit.ts';
 
 /** One policy in one column. */
 export interface ColumnMean {
+  /** The cache or session, by the name that tables give it. */
   readonly policy: string;
+  /** The context or window, in tokens. */
   readonly column: number;
   /** Documents long enough; without any there is no mean. */
   readonly documents: number;
@@ -19,24 +21,35 @@ export interface ColumnMean {
 
 /** A policy less the reference in one column: differences of mean negative log-likelihoods, a document each. */
 export interface ColumnDifference extends MeanInterval {
+  /** The cache or session, by the name that tables give it. */
   readonly policy: string;
+  /** The policy that is subtracted. */
   readonly reference: string;
+  /** The context or window, in tokens. */
   readonly column: number;
 }
 
 /** What a policy held, the largest of its documents. */
 export interface PolicyFigures {
+  /** The cache or session, by the name that tables give it. */
   readonly policy: string;
   /** Over all tokens of all documents, each counted alike, as StreamingLLM does; in `stream` only. */
   readonly allTokens: { readonly tokens: number; readonly nll: number; readonly perplexity: number } | null;
+  /** Most entries per head that a query saw, its own included. */
   readonly entriesVisible: number;
+  /** Most bytes that its cache held. */
   readonly peakCacheBytes: number;
+  /** Mean of the bytes held, over the tokens read. */
   readonly meanCacheBytes: number;
 }
 
+/** What a run comes to. */
 export interface PerplexitySummary {
+  /** Each policy in each column. */
   readonly means: readonly ColumnMean[];
+  /** Each policy less the reference, in each column. */
   readonly differences: readonly ColumnDifference[];
+  /** What each policy held. */
   readonly policies: readonly PolicyFigures[];
   /** Documents left out of a column because they are shorter. */
   readonly tooShort: readonly { readonly column: number; readonly documents: readonly string[] }[];

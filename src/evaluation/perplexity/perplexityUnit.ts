@@ -5,7 +5,9 @@
 export interface PerplexityUnit {
   /** `document|policy`, and `|window` in protocol `sliding`. */
   readonly key: string;
+  /** Name of the document. */
   readonly document: string;
+  /** The cache or session, by the name that tables give it. */
   readonly policy: string;
   /** Tokens of the windows; null in protocol `stream`. */
   readonly window: number | null;
@@ -21,6 +23,7 @@ export interface PerplexityUnit {
   readonly entriesVisible: number;
   /** Most bytes that the cache held, and their mean over the tokens read. */
   readonly peakCacheBytes: number;
+  /** Mean of the bytes held, over the tokens read. */
   readonly meanCacheBytes: number;
 }
 

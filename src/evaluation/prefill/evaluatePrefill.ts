@@ -14,14 +14,19 @@ import { type Document, requireDocuments, textHash } from '../document.ts';
 import { mean } from '../mean.ts';
 import { modelCard } from '../modelCard.ts';
 import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import { entriesVisible } from './entriesVisible.ts';
 import type { PrefillCase } from './prefillCases.ts';
 import { type PrefillLengths, prefillLengths } from './prefillLengths.ts';
 import { type PrefillResult, prefillPerplexity } from './prefillPerplexity.ts';
 
+/** Prompts of documents, and the ways in which they are brought down to the budget. */
 export interface PrefillEvaluation extends RunOptions, PrefillLengths {
+  /** The texts to read. */
   readonly documents: readonly Document[];
+  /** The ways to compare. */
   readonly cases: readonly PrefillCase[];
+  /** Ends the run with `ABORTED`; what was measured stays in its file. @default none */
   readonly signal?: AbortSignal;
   /** Cases done of all documents. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
@@ -37,26 +42,37 @@ export interface PrefillCaseRecord extends PolicyRecord {
 
 /** What the numbers were measured under. */
 export interface PrefillProtocol {
+  /** What was read as the prompt. */
   readonly prompt: string;
+  /** Which tokens behind it count. */
   readonly scored: string;
+  /** Which queries could score an entry. */
   readonly query: string;
+  /** What is averaged over what. */
   readonly mean: string;
+  /** Tokens read at once when a cache is full. */
   readonly chunk: number;
+  /** What was read. */
   readonly documents: readonly { readonly name: string; readonly sha256: string; readonly tokens: number }[];
   /** Documents with too few tokens, which are left out. */
   readonly tooShort: readonly string[];
+  /** The ways compared, each with everything decided. */
   readonly cases: readonly PrefillCaseRecord[];
 }
 
 /** One case over one document. */
 export interface PrefillUnit extends PrefillResult {
+  /** Names the unit in its run. */
   readonly key: string;
+  /** Name of the document. */
   readonly document: string;
 }
 
 /** One case over all documents. */
 export interface PrefillSummary extends Omit<PrefillResult, 'entriesKept'> {
+  /** exp of the mean over documents. */
   readonly perplexity: number;
+  /** Documents long enough. */
   readonly documents: number;
   /** Most entries per head that attention saw in a step, new ones included; in mode `full` behind the prompt. */
   readonly entriesVisible: number;
@@ -66,10 +82,12 @@ export interface PrefillSummary extends Omit<PrefillResult, 'entriesKept'> {
   readonly reference: string;
 }
 
+/** A run, whole. */
 export type PrefillReport = Result<PrefillProtocol, PrefillUnit, readonly PrefillSummary[]>;
 
 /** Evaluates all cases over all documents long enough. Throws as `prefillPerplexity` and `ResumableRun` do. */
 export async function evaluatePrefill(model: LocalModel, request: PrefillEvaluation): Promise<PrefillReport> {
+  requireExperiment('evaluatePrefill', model, request, { documents: isGivenList, cases: isGivenList });
   const { cases, signal, onProgress } = request;
   const lengths = prefillLengths(request);
   const { prompt, scored, chunk } = lengths;

@@ -13,19 +13,23 @@ export interface PrefillCase {
   readonly name: string;
   /** The policy or method as it was named. */
   readonly policy: string;
+  /** Its `prefill` option with everything decided. */
   readonly prefill: PrefillPlan;
+  /** Its `cache` option with everything decided. */
   readonly cache: CachePlan;
 }
 
+/** Which cases are made of the policies and methods named. */
 export interface PrefillCaseOptions {
   /** Policies and prefill methods. */
   readonly policies: readonly string[];
   /** Entries kept per KV head and layer; `full` is run once. */
   readonly budgets: readonly number[];
-  /** @default both */
+  /** How prompts are read. @default both */
   readonly modes?: readonly PrefillMode[];
   /** TreeKV's tokens a block in mode `full`, to compare them. @default the method's default alone */
   readonly blocks?: readonly number[];
+  /** Sinks and recent entries, the same in every case. @default those of the `cache` option */
   readonly split?: Omit<SharedSplit, 'budget'>;
 }
 

@@ -20,10 +20,13 @@ import { requireRunning } from '../requireRunning.ts';
 import type { PrefillCase } from './prefillCases.ts';
 import { type PrefillLengths, prefillLengths } from './prefillLengths.ts';
 
+/** One text, and the cases that read it. */
 export interface PrefillRequest extends PrefillLengths {
   /** [at least prompt + scored + 1] tokens, BOS included. */
   readonly ids: Int32Array;
+  /** The ways to compare. */
   readonly cases: readonly PrefillCase[];
+  /** Ends the run with `ABORTED`. @default none */
   readonly signal?: AbortSignal;
   /** Called after the shared reading, and after each case. */
   readonly onProgress?: (what: string) => void;
@@ -31,6 +34,7 @@ export interface PrefillRequest extends PrefillLengths {
 
 /** One case over one text. */
 export interface PrefillResult {
+  /** The case, as tables name it. */
   readonly name: string;
   /** Mean negative log-likelihood of the scored tokens, natural logarithm; summed in float64. */
   readonly nll: number;

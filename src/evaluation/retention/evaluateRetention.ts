@@ -4,6 +4,7 @@
 import type { LocalModel } from '../../generation/index.ts';
 import { ResumableRun, type RunOptions } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import type { LostAttention } from './attentionLoss.ts';
 import { keptStatistics } from './keptStatistics.ts';
 import { recordRetention } from './recordRetention.ts';
@@ -18,7 +19,9 @@ import {
 import { summariseRetention } from './retentionSummary.ts';
 import type { Trace } from './trace.ts';
 
+/** How a measurement of retention goes, and where its result does. */
 export interface RetentionOptions extends RunOptions {
+  /** Ends the run with `ABORTED`; what was measured stays in its file. @default none */
   readonly signal?: AbortSignal;
   /** Called after each step, with tokens of texts. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
@@ -30,6 +33,7 @@ export async function evaluateRetention(
   request: RetentionRequest,
   options: RetentionOptions = {},
 ): Promise<RetentionResult> {
+  requireExperiment('evaluateRetention', model, request, { policies: isGivenList }, options);
   const { signal, onProgress } = options;
   const { policies } = request;
   const { protocol, texts } = await planRetention(model, request);

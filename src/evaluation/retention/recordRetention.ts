@@ -14,14 +14,17 @@ import type { Trace } from './trace.ts';
 import { TraceRecorder } from './traceRecorder.ts';
 import { watchedPolicy } from './watchedPolicy.ts';
 
+/** A text, and the policies whose decisions over it are recorded. */
 export interface RecordRequest {
   /** [n] tokens to read, n >= 1. */
   readonly ids: Int32Array;
+  /** The policies to record. */
   readonly policies: readonly NamedPlan[];
   /** Tokens read at once when a cache is full; budget + chunk entries are visible. @default 1 */
   readonly chunk?: number;
   /** Whether a shadow reads with full attention beside them. @default false */
   readonly loss?: boolean;
+  /** Ends the reading with `ABORTED`. @default none */
   readonly signal?: AbortSignal;
   /** Called after each step. @param read tokens so far. */
   readonly onProgress?: (read: number) => void;
@@ -29,6 +32,7 @@ export interface RecordRequest {
 
 /** One policy over the text. */
 export interface RetentionRecord {
+  /** What was decided. */
   readonly trace: Trace;
   /** null without a shadow. */
   readonly loss: LostAttention | null;

@@ -7,11 +7,13 @@ import type { Trace, TraceLayer } from './trace.ts';
 
 /** What a layer holds at some token of the text. */
 export interface ReplayedLayer {
+  /** KV heads. */
   readonly heads: number;
   /** Entries per head. */
   readonly count: number;
   /** [heads, stride] the tokens kept, the first `count` of each row. */
   readonly tokens: Int32Array;
+  /** Length of a row of `tokens`. */
   readonly stride: number;
   /** [heads] the place of the entry that the last token pushed out, among count + 1; -1 if none left. */
   readonly left: Int32Array;

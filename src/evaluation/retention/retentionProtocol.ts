@@ -10,8 +10,11 @@ import type { RetentionProtocol, RetentionView } from './retentionResult.ts';
 /** Tokens of a text whose tree of merges can still be seen. */
 export const MOST_TREE_TOKENS = 64;
 
+/** Texts, and the policies of which is seen what they keep. */
 export interface RetentionRequest {
+  /** The texts to read. */
   readonly documents: readonly Document[];
+  /** The policies to compare. */
   readonly policies: readonly NamedPlan[];
   /** Tokens to read of each, BOS included. @default 512 */
   readonly tokens?: number;
@@ -19,7 +22,7 @@ export interface RetentionRequest {
   readonly chunk?: number;
   /** Whether a shadow with full attention measures what is lost. @default true */
   readonly loss?: boolean;
-  /** @default all layers, and no tree */
+  /** What is looked at. @default all layers, and no tree */
   readonly view?: RetentionView;
 }
 

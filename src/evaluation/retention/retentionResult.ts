@@ -18,18 +18,27 @@ export interface RetentionView {
 
 /** What the numbers were measured under. */
 export interface RetentionProtocol {
+  /** Always `retention`. */
   readonly protocol: 'retention';
+  /** How documents follow each other. */
   readonly textOrder: string;
+  /** Where a BOS token was read. */
   readonly bos: string;
+  /** How many tokens were read in a step. */
   readonly stride: string;
+  /** Weight type, and the type in which attention is computed. */
   readonly dtype: string;
+  /** Tokens read at once when a cache is full. */
   readonly chunk: number;
   /** Tokens read of each text, BOS included. */
   readonly tokens: number;
+  /** What was read. */
   readonly texts: readonly { readonly name: string; readonly sha256: string }[];
+  /** The caches compared, each with everything decided. */
   readonly policies: readonly PolicyRecord[];
   /** Tokens of a bin of ages: the budget of the first policy that has one. */
   readonly ageBin: number;
+  /** What was looked at. */
   readonly view: RetentionView;
   /** What attention loss means here; null if it was not measured. */
   readonly loss: string | null;
@@ -37,9 +46,13 @@ export interface RetentionProtocol {
 
 /** One text under one policy. */
 export interface RetentionUnit extends Unit {
+  /** Name of the text. */
   readonly text: string;
+  /** The cache or session, by the name that tables give it. */
   readonly policy: string;
+  /** What the policy kept. */
   readonly kept: KeptStatistics;
+  /** The attention lost; null if it was not measured. */
   readonly loss: LostAttention | null;
   /** First text only: a trace file of this policy, deflated (zlib), in base64. */
   readonly trace: string | null;
@@ -59,10 +72,13 @@ export interface PolicyRetention {
   readonly loss: { readonly layers: readonly number[]; readonly mean: MeanInterval } | null;
 }
 
+/** What the policies kept. */
 export interface RetentionSummary {
+  /** Each policy over all texts. */
   readonly policies: readonly PolicyRetention[];
 }
 
+/** A run, whole. */
 export type RetentionResult = Result<RetentionProtocol, RetentionUnit, RetentionSummary>;
 
 /** The traces of the first text, in the order of the policies. */

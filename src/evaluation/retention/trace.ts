@@ -13,6 +13,7 @@ export type DecisionKind = 'scope' | 'place' | 'none';
 
 /** The decisions of one layer. */
 export interface TraceLayer {
+  /** How they are written down. */
   readonly kind: DecisionKind;
   /** Entries kept per head; null keeps all. */
   readonly budget: number | null;
@@ -24,11 +25,13 @@ export interface TraceLayer {
 export interface Trace {
   /** The policy under the name that tables give it. */
   readonly policy: string;
+  /** Its `cache` option with everything decided. */
   readonly plan: CachePlan;
   /** Tokens read, T. */
   readonly tokens: number;
   /** KV heads of a layer. */
   readonly heads: number;
+  /** The decisions, layer by layer. */
   readonly layers: readonly TraceLayer[];
   /** SHA-256 of what was kept at the end, as `keptDigest` gives it: a replay must come to the same. */
   readonly kept: string;

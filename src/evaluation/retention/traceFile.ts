@@ -21,6 +21,7 @@ const VERSION = '1';
 export interface TraceFile<About> {
   /** What was read and with which model, as JSON; not this file's business. */
   readonly about: About;
+  /** One a policy. */
   readonly traces: readonly Trace[];
 }
 

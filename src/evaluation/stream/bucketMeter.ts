@@ -16,14 +16,17 @@ export interface BucketCost {
 
 /** A stretch of the stream. */
 export interface StreamBucket {
+  /** Names the stretch in its run. */
   readonly key: string;
   /** The tokens read at the indices from .. to - 1 of the stream. */
   readonly from: number;
+  /** Index behind its last token. */
   readonly to: number;
   /** Tokens scored, those that follow them; BOS is not. */
   readonly scored: number;
   /** [policies] negative log-likelihoods, natural logarithm, summed. */
   readonly sums: readonly number[];
+  /** What the machine spent on it. */
   readonly measured: BucketCost;
 }
 

@@ -6,6 +6,7 @@ import { integerOption, removeLeftovers, TreekvError } from '../../core/index.ts
 import { type LocalModel, requireRunInWindow } from '../../generation/index.ts';
 import { type Result, ResumableRun, type RunHead } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import { BucketMeter, emptyBucket, type StreamBucket } from './bucketMeter.ts';
 import { collectGarbage } from './collectGarbage.ts';
 import { type JoinedDocuments, joinDocuments } from './joinDocuments.ts';
@@ -16,6 +17,7 @@ import { StreamReader } from './streamReader.ts';
 import { loadState, removeState, type StreamState, saveState, stateFile } from './streamState.ts';
 import { type StreamSummary, summariseStream } from './streamSummary.ts';
 
+/** How a stream goes, and where its result does. */
 export interface StreamOptions {
   /** Where the result goes, without its ending; the state lies beside it until the run ends. @default nowhere */
   readonly output?: string;
@@ -23,6 +25,7 @@ export interface StreamOptions {
   readonly resume?: boolean;
   /** Tokens between two saved states. @default by time: at most 1 % of it, and every 30 seconds at most */
   readonly saveEvery?: number;
+  /** Ends the run with `ABORTED`; it can be resumed. @default none */
   readonly signal?: AbortSignal;
   /** Called after each step, with the tokens read and to be read. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
@@ -42,6 +45,13 @@ export async function evaluateStream(
   request: StreamRequest,
   options: StreamOptions = {},
 ): Promise<StreamResult> {
+  requireExperiment(
+    'evaluateStream',
+    model,
+    request,
+    { documents: isGivenList, policies: isGivenList },
+    options,
+  );
   const settings = streamSettings(request);
   const { policies } = request;
   const { config } = model.engine;

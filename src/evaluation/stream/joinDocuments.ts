@@ -6,7 +6,9 @@ import { type Encoder, textHash } from '../document.ts';
 
 /** A text that is read when its turn comes. */
 export interface StreamSource {
+  /** As results name it. */
   readonly name: string;
+  /** The whole text; called once, when its turn comes. */
   read(): Promise<string>;
 }
 

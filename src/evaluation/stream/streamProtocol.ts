@@ -6,9 +6,11 @@ import { type PolicyRecord, recordPolicies } from '../policyRecord.ts';
 import type { NamedPlan } from '../policySpec.ts';
 import type { JoinedDocuments, StreamDocument, StreamSource } from './joinDocuments.ts';
 
+/** Documents as one stream, and the caches that read it. */
 export interface StreamRequest {
   /** Read one after another, as far as they are needed. */
   readonly documents: readonly StreamSource[];
+  /** The caches to compare. */
   readonly policies: readonly NamedPlan[];
   /** Tokens to read. @default all that the documents have */
   readonly tokens?: number;
@@ -26,21 +28,33 @@ export interface StreamPolicy extends PolicyRecord {
 
 /** What a number was measured under. */
 export interface StreamProtocol {
+  /** Always `stream`. */
   readonly protocol: 'stream';
+  /** How documents follow each other. */
   readonly textOrder: string;
+  /** Where a BOS token was read. */
   readonly bos: string;
+  /** What bounds what a token sees. */
   readonly window: string;
+  /** How many tokens were read in a step. */
   readonly stride: string;
+  /** When the cache began empty. */
   readonly reset: string;
+  /** Which token is the first that counts. */
   readonly firstScored: string;
+  /** What is averaged over what. */
   readonly mean: string;
+  /** Weight type, and the type in which attention is computed. */
   readonly dtype: string;
+  /** Tokens read at once when a cache is full. */
   readonly chunk: number;
   /** Tokens read. */
   readonly tokens: number;
   /** Tokens a bucket. */
   readonly bucket: number;
+  /** Where each document lies in the stream. */
   readonly documents: readonly StreamDocument[];
+  /** The caches compared, each with everything decided. */
   readonly policies: readonly StreamPolicy[];
   /** Names of the policies that are rows of one batch. */
   readonly batches: readonly (readonly string[])[];

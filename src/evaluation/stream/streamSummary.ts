@@ -55,11 +55,15 @@ export interface MemorySummary {
   readonly to: number;
 }
 
+/** What a stream comes to. */
 export interface StreamSummary {
+  /** Each policy over the whole stream. */
   readonly policies: readonly PolicySummary[];
   /** All pairs, in the order of the policies. */
   readonly differences: readonly PolicyDifference[];
+  /** How the intervals were made, and of what. */
   readonly bootstrap: { readonly unit: string } & Required<BootstrapOptions>;
+  /** Time and memory of the policies that were read together. */
   readonly batches: readonly BatchSummary[];
   /** null if fewer than two buckets say something of it. */
   readonly memory: MemorySummary | null;

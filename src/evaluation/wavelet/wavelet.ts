@@ -7,6 +7,7 @@
 import type { LocalModel } from '../../generation/index.ts';
 import { ResumableRun, type RunOptions } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
+import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import { bandCurve, quarterMeans } from './bandCurve.ts';
 import { BandMagnitudes } from './bandMagnitudes.ts';
 import { coefficientCounts } from './haar.ts';
@@ -17,6 +18,7 @@ import { summariseWavelet } from './waveletSummary.ts';
 
 /** A wavelet analysis, and where it goes. */
 export interface WaveletRequest extends SampleOptions, RunOptions {
+  /** Ends the run with `ABORTED`; what was measured stays in its file. @default none */
   readonly signal?: AbortSignal;
   /** Called every few samples. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
@@ -27,6 +29,7 @@ const ROWS = 8;
 
 /** Measures all samples. Throws BAD_OPTION, UNSUPPORTED, ABORTED, or what the result's file does. */
 export async function evaluateWavelet(model: LocalModel, request: WaveletRequest): Promise<WaveletResult> {
+  requireExperiment('evaluateWavelet', model, request, { documents: isGivenList });
   const { signal, onProgress, output, resume } = request;
   const { protocol, units } = planSamples(model, request);
   const { samples: total, length, levels } = protocol;

@@ -5,6 +5,7 @@ import type { MeanInterval, Result } from '../../report/index.ts';
 
 /** What the numbers were measured under. */
 export interface WaveletProtocol {
+  /** What was read. */
   readonly documents: readonly {
     readonly name: string;
     /** Of its text as UTF-8, in hexadecimal. */
@@ -13,16 +14,27 @@ export interface WaveletProtocol {
     /** Windows drawn from it. */
     readonly samples: number;
   }[];
+  /** Windows read in all. */
   readonly samples: number;
+  /** Tokens of a window. */
   readonly length: number;
+  /** Bands, the finest first. */
   readonly levels: number;
+  /** Positions at either end that are not compared. */
   readonly edge: number;
+  /** Equal seeds draw equal windows. */
   readonly seed: number;
+  /** How windows were drawn. */
   readonly windows: string;
+  /** Where a BOS token was read. */
   readonly bos: string;
+  /** Whose attention was taken. */
   readonly attention: string;
+  /** What was taken apart. */
   readonly signal: string;
+  /** Into what. */
   readonly wavelet: string;
+  /** What is averaged over what. */
   readonly mean: string;
 }
 
@@ -38,9 +50,11 @@ export interface WaveletSample {
 
 /** Some samples of one document: what a resumed run does not measure again. */
 export interface WaveletUnit {
+  /** Names the unit in its run. */
   readonly key: string;
   /** Its name. */
   readonly document: string;
+  /** Its windows. */
   readonly samples: readonly WaveletSample[];
   /** [levels] of [coefficients] magnitudes, the mean over the samples, to 6 digits. */
   readonly magnitudes: readonly (readonly number[])[];
@@ -67,7 +81,9 @@ export interface BandSummary {
 
 /** What the paper says of its Figure 2, put to the test. */
 export interface WaveletSummary {
+  /** Windows read in all. */
   readonly samples: number;
+  /** Documents that they are of. */
   readonly documents: number;
   /** [levels] */
   readonly bands: readonly BandSummary[];
@@ -79,4 +95,5 @@ export interface WaveletSummary {
   readonly finestRisesMost: Verdict;
 }
 
+/** A run, whole. */
 export type WaveletResult = Result<WaveletProtocol, WaveletUnit, WaveletSummary>;

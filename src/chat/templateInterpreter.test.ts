@@ -47,7 +47,7 @@ it.each([
   [
     'loop.last as ever',
     '{% for i in range(3) %}{% if i == 0 %}{% continue %}{% endif %}{{ loop.last }} {% endfor %}',
-    'false true ',
+    'False True ',
   ],
 ])('%s', (_, text, expected) => {
   expect(templateOf(text).render([])).toBe(expected);

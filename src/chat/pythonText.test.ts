@@ -1,8 +1,9 @@
-// strip, lstrip and rstrip with the characters to strip, in templates and by themselves.
+// strip, lstrip and rstrip with the characters to strip, in templates and by themselves; the other methods are held
+// against Python's in jinjaDifferences.test.ts.
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { templateOf } from './chatFixture.testing.ts';
-import { stripCharacters, stripMethods } from './pythonStrip.ts';
+import { strip } from './pythonText.ts';
 
 it.each([
   ["'  \\n a \\n'.lstrip('\\n')", '  \n a \n'],
@@ -25,25 +26,25 @@ it('reaches into loops, conditions, macros, filters and arguments', () => {
 });
 
 it('takes characters beyond the first plane whole', () => {
-  expect(stripCharacters('strip', '😀a😁', '😀')).toBe('a😁');
+  expect(strip('😀a😁', '😀')).toBe('a😁');
 });
 
 it('what is left neither begins nor ends with a stripped character, and only those are gone', () => {
   fc.assert(
-    fc.property(fc.string(), fc.string(), fc.constantFrom(...stripMethods), (text, characters, method) => {
-      const left = stripCharacters(method, text, characters);
-      expect(text).toContain(left);
-      const [first, last] = [[...left].at(0) ?? '', [...left].at(-1) ?? ''];
-      if (left !== '' && method !== 'rstrip') expect([...characters]).not.toContain(first);
-      if (left !== '' && method !== 'lstrip') expect([...characters]).not.toContain(last);
-      if (method === 'rstrip') expect(text.startsWith(left)).toBe(true);
-      if (method === 'lstrip') expect(text.endsWith(left)).toBe(true);
+    fc.property(fc.string(), fc.string(), fc.boolean(), fc.boolean(), (text, characters, left, right) => {
+      const kept = strip(text, characters, left, right);
+      expect(text).toContain(kept);
+      const [first, last] = [[...kept].at(0) ?? '', [...kept].at(-1) ?? ''];
+      if (kept !== '' && left) expect([...characters]).not.toContain(first);
+      if (kept !== '' && right) expect([...characters]).not.toContain(last);
+      if (!left) expect(text.startsWith(kept)).toBe(true);
+      if (!right) expect(text.endsWith(kept)).toBe(true);
     }),
   );
 });
 
 it('of anything but a text is refused', () => {
   expect(() => templateOf("{{ messages[0].content.strip('x') }}").render([{ role: 'user' }])).toThrow(
-    /strip\(\) is for a text/,
+    /strip is asked of 'content', which is undefined/,
   );
 });
