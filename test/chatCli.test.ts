@@ -2,7 +2,7 @@
 // at a pseudo-terminal. The model is tiny and random; its answers are noise.
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { useTemporaryCache } from './support/temporaryCache.ts';
@@ -128,6 +128,55 @@ describe('through pipes', () => {
     expect(resumed.stdout).toBe(whole.stdout.split('\n').slice(1).join('\n'));
   });
 
+  it('/save replaces an earlier save of the same conversation, and no other file unless forced', async () => {
+    const [file, notes] = [join(place.folder, 'twice.safetensors'), join(place.folder, 'notes.txt')];
+    await writeFile(notes, 'mine');
+    const again = await chat(['Hello', `/save ${file}`, 'And then?', `/save ${file}`]);
+    expect(again).toMatchObject({ code: 0, stderr: expect.stringMatching(/2 messages.*\n.*4 messages/) });
+    const held = await readFile(file);
+    for (const [name, line] of [
+      [file, 'Another conversation'],
+      [notes, 'Hello'],
+    ]) {
+      const refused = await chat([line, `/save ${name}`]);
+      expect(refused.code).toBe(2);
+      expect(refused.stderr).toContain(`/save --force ${name} replaces it`);
+    }
+    expect(await readFile(file)).toEqual(held);
+    expect(await readFile(notes, 'utf8')).toBe('mine');
+    expect((await chat(['Hello', `/save --force ${notes}`])).code).toBe(0);
+    expect((await chat([`/load ${notes}`])).stderr).toMatch(/2 messages/);
+  });
+
+  it('/save goes on with a conversation that was loaded, over its own file', async () => {
+    const file = join(place.folder, 'loaded.safetensors');
+    await chat(['Hello', `/save ${file}`]);
+    const { code, stderr } = await chat([`/load ${file}`, 'And then?', `/save ${file}`]);
+    expect({ code, stderr }).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/Saved in .*4 messages/),
+    });
+  });
+
+  it.skipIf(process.platform === 'win32')(
+    '/save that a full disk cuts leaves the save before it whole, and nothing else',
+    async () => {
+      const folder = join(place.folder, 'full');
+      const file = join(folder, 'saved');
+      await mkdir(folder);
+      await chat(['Hello', `/save ${file}`]);
+      const before = await readFile(file);
+      const limited = 'ulimit -f 2; exec "$0" "$@"';
+      const child = spawn('sh', ['-c', limited, process.execPath, program, ...chatty]);
+      child.stdin.end(`/load ${file}\nAnd then?\n/save ${file}\n`);
+      const { code, stderr } = await collect(child);
+      expect(code).toBe(1);
+      expect(stderr).toMatch(/treekv: .*saved could not be written: /);
+      expect(await readdir(folder)).toEqual(['saved']);
+      expect(await readFile(file)).toEqual(before);
+    },
+  );
+
   it('/reset begins anew, with the seed too', async () => {
     const { stdout, stderr } = await chat(['Hello', '/reset', 'Hello']);
     const [one, two] = stdout.split('\n');
@@ -146,7 +195,19 @@ describe('through pipes', () => {
     ['an unknown command', ['/rest'], 2, /no command \/rest\. Did you mean \/reset\?/],
     ['a command without its file', ['/save'], 2, /\/save needs the name of a file/],
     ['a file that is not there', ['/load /no/such/file'], 1, /\/no\/such\/file cannot be read/],
-    ['a file that cannot be written', ['/save /no/such/folder/file'], 1, /could not be written/],
+    [
+      'a folder that is not there',
+      ['/save /no/such/folder/file'],
+      1,
+      /folder \/no\/such\/folder does not exist/,
+    ],
+    ['a file that cannot be written', [`/save ${program}/file`], 1, /could not be written/],
+    [
+      'a file that is none',
+      ['/save --force /dev/null'],
+      1,
+      /\/dev\/null could not be written: it is no file/,
+    ],
     ['a file that no chat wrote', [`/load ${program}`], 1, /snapshot/],
   ])('%s ends it with the error', async (_, lines, code, message) => {
     const ended = await chat([...lines, 'Hello']);
@@ -196,10 +257,20 @@ describe('through pipes', () => {
 });
 
 describe('what cannot be a chat', () => {
-  it('the embedded model has no template: the error names the way out', async () => {
-    const { code, stdout, stderr } = await chat(['Hello'], ['chat']);
+  it('a base model has no template: the error names the way out', async () => {
+    const { code, stdout, stderr } = await chat(['Hello'], ['chat', '-m', 'books-27m-4k']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/^treekv: The model has no chat template: .*--template FILE/);
+    expect(stderr).toMatch(
+      /^treekv: The model has no chat template: .*--template FILE.* such as \w+\/\S+-Instruct/,
+    );
+  });
+
+  it('nor does a script chat with no model: it is told the command that fetches and starts one', async () => {
+    const { code, stdout, stderr } = await chat(['Hello'], ['chat']);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toMatch(
+      /^treekv: .* only continues texts.* npx treekv chat \w+\/\S+-Instruct fetches and starts/,
+    );
   });
 
   it.each([
@@ -270,6 +341,30 @@ describe.skipIf(!hasScript)('at a terminal', () => {
     await screen.until(/Ctrl-C again leaves.*> $/s);
     type('\u0003');
     expect((await closed)[0]).toBe(130);
+  });
+
+  it('without a model it continues what is typed, turn by turn, and says that this is no chat', async () => {
+    const { type, screen, closed } = open(['chat', '--max-new-tokens', '8', '--no-history']);
+    await screen.until(/no assistant .*npx treekv chat \w+\/\S+-Instruct.*> $/s);
+    type('It was a dark\r');
+    await screen.until(/8 tokens; .*> $/s);
+    type('and stormy night\r');
+    await screen.until(/8 tokens; .*8 tokens; .*> $/s);
+    type(`/save ${join(place.folder, 'written')}\r`);
+    const seen = await screen.until(/Saved in .*: 4 messages/);
+    type('/exit\r');
+    expect((await closed)[0]).toBe(0);
+    const { code, stdout } = await collect(start(['generate', 'It was a dark', '--max-new-tokens', '8']));
+    expect(code).toBe(0);
+    // The terminal ends lines in its own way.
+    const words = (shown: string): string => shown.replace(/\s+/g, ' ');
+    expect(words(seen)).toContain(words(`It was a dark\n${stdout.trimEnd()}`));
+  });
+
+  it('without a model a system message is refused', async () => {
+    const { screen, closed } = open(['chat', '--system', 'Be terse.']);
+    await screen.until(/no system message .*-Instruct/s);
+    expect((await closed)[0]).toBe(2);
   });
 
   it('leaves at Ctrl-D, and remembers what was typed unless told not to', async () => {

@@ -63,7 +63,9 @@ it('--trace overwrites no file, and says so before the run', async () => {
   await writeFile(notes, 'mine');
   const refused = await retention('--text', 'no-such-text.txt', '--trace', notes);
   expect(refused).toMatchObject({ code: 2, stdout: '' });
-  expect(refused.stderr).toMatch(/notes\.txt exists\. Name another file \(--trace\)/);
+  expect(refused.stderr).toMatch(/notes\.txt exists, .*Name another file \(--trace\)/);
+  const resumed = await retention('--text', 'no-such-text.txt', '--trace', notes, '--resume');
+  expect(resumed).toMatchObject({ code: 2, stderr: refused.stderr });
   expect(await readFile(notes, 'utf8')).toBe('mine');
 });
 

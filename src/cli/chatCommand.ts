@@ -6,10 +6,11 @@ import { Command } from 'commander';
 import { readTextFile, TreekvError } from '../core/index.ts';
 import type { ChatOptions, Model } from '../generation/index.ts';
 import { addCacheOptions, type CacheFlags, cacheOptions } from './cacheOptions.ts';
-import { openChatInput } from './chatInput.ts';
+import { isInteractive, openChatInput } from './chatInput.ts';
 import { chatHelp } from './chatLine.ts';
 import { ChatLoop } from './chatLoop.ts';
 import type { CommandContext } from './commandContext.ts';
+import { completionNotice, completionTemplate, requireCompletable } from './completionChat.ts';
 import { loadModel } from './loadModel.ts';
 import { addPrefillOptions, type PrefillFlags, prefillOptions } from './prefillOptions.ts';
 import { addModelOptions, addVerboseOption, type ModelFlags } from './sharedOptions.ts';
@@ -30,7 +31,8 @@ export function chatCommand(context: CommandContext): Command {
     .summary('talk with an instruction-tuned model, without end')
     .description(
       'Talks with an instruction-tuned model. The cache has a fixed size, so the conversation never ends for ' +
-        'lack of room, and its hundredth turn costs what its tenth did. Messages are lines, typed or piped in.',
+        'lack of room, and its hundredth turn costs what its tenth did. Messages are lines, typed or piped in. ' +
+        'Without a model, the one that comes along continues what is typed at a terminal; it does not chat.',
     )
     .argument('[model]', 'the same as --model')
     .optionsGroup('Conversation and model:')
@@ -44,6 +46,7 @@ export function chatCommand(context: CommandContext): Command {
     `\nIn the chat:\n${chatHelp()}` +
       '  Ctrl-C      ends an answer\n' +
       '\nExamples:\n' +
+      '  treekv chat HuggingFaceTB/SmolLM2-135M-Instruct\n' +
       '  treekv chat ./SmolLM2-1.7B-Instruct --do-sample --temperature 0.7\n' +
       '  echo "What is a tide?" | treekv chat -m ./SmolLM2-1.7B-Instruct --system "Answer in one sentence."',
   );
@@ -55,7 +58,10 @@ export function chatCommand(context: CommandContext): Command {
 async function run(flags: Flags, { signal, onInterrupt }: CommandContext): Promise<void> {
   const writing = writingOptions(flags);
   const { planChat, planGeneration } = await import('../generation/index.ts');
-  const options = await chatOptions(flags);
+  const completes = flags.model === undefined && flags.template === undefined;
+  const given = await chatOptions(flags);
+  if (completes) requireCompletable(isInteractive(), given.system);
+  const options = completes ? { ...given, template: completionTemplate } : given;
   // Checked before the model is loaded, which may take minutes.
   planGeneration(writing);
   await planChat(options);
@@ -70,6 +76,7 @@ async function run(flags: Flags, { signal, onInterrupt }: CommandContext): Promi
     const release = onInterrupt(() => loop.interrupt());
     try {
       if (interactive) note(greeting(model));
+      if (completes) note(completionNotice);
       await loop.run(input.lines);
     } finally {
       release();

@@ -1,8 +1,8 @@
 // What was typed into chats, for the arrow keys: one line each in a file of the cache folder, that only its
 // owner may read. It is a comfort: where it cannot be kept, that is said once and the chat goes on.
-import { readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { makeFolder } from '../core/index.ts';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeWhole } from '../core/index.ts';
 
 /** Lines that are remembered. */
 export const historySize = 500;
@@ -22,7 +22,6 @@ export async function readChatHistory(file: string): Promise<string[]> {
 
 /** Writes lines, the latest first, over the file's. */
 export async function writeChatHistory(file: string, lines: readonly string[]): Promise<void> {
-  await makeFolder(dirname(file));
   const text = lines.slice(0, historySize).reverse().join('\n');
-  await writeFile(file, `${text}\n`, { mode: 0o600 });
+  await writeWhole(file, `${text}\n`, { mode: 0o600 });
 }

@@ -15,9 +15,14 @@ export interface ChatInput {
   close(): Promise<void>;
 }
 
+/** Whether a person types, and sees the prompt. */
+export function isInteractive(): boolean {
+  return process.stdin.isTTY === true && process.stderr.isTTY === true;
+}
+
 /** The lines on stdin. @param signal ends them. @param remember keep what is typed for later chats. */
 export async function openChatInput(signal: AbortSignal, remember: boolean): Promise<ChatInput> {
-  if (!process.stdin.isTTY || !process.stderr.isTTY) return pipedInput(signal);
+  if (!isInteractive()) return pipedInput(signal);
   const file = await chatHistoryFile();
   const history = remember ? await readChatHistory(file) : [];
   let typed: readonly string[] = history;

@@ -10,9 +10,12 @@ it.each([
   ['1/2', { kind: 'message', text: '1/2' }],
   ['', { kind: 'empty' }],
   [' \t', { kind: 'empty' }],
-  ['/help', { kind: 'command', name: 'help', argument: '' }],
-  ['/exit  ', { kind: 'command', name: 'exit', argument: '' }],
-  ['/save my chat.bin ', { kind: 'command', name: 'save', argument: 'my chat.bin' }],
+  ['/help', { kind: 'command', name: 'help', argument: '', force: false }],
+  ['/exit  ', { kind: 'command', name: 'exit', argument: '', force: false }],
+  ['/save my chat.bin ', { kind: 'command', name: 'save', argument: 'my chat.bin', force: false }],
+  ['/save --force my chat.bin', { kind: 'command', name: 'save', argument: 'my chat.bin', force: true }],
+  ['/save --forced', { kind: 'command', name: 'save', argument: '--forced', force: false }],
+  ['/load --force', { kind: 'command', name: 'load', argument: '--force', force: false }],
 ])('%j', (line, expected) => {
   expect(parseChatLine(line)).toEqual(expected);
 });
@@ -24,6 +27,7 @@ describe('BAD_OPTION', () => {
     ['/', /no command \/\./],
     ['/constructor', /no command \/constructor/],
     ['/save', /\/save needs the name of a file/],
+    ['/save --force', /\/save needs the name of a file/],
     ['/reset now', /\/reset takes nothing behind it/],
   ])('%j', (line, message) => {
     expect(() => parseChatLine(line)).toThrow(

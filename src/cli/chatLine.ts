@@ -7,7 +7,7 @@ export const chatCommands = {
   help: { takes: '', does: 'show this' },
   stats: { takes: '', does: 'what the cache holds, and how fast the last answer was' },
   reset: { takes: '', does: 'begin a new conversation' },
-  save: { takes: 'FILE', does: 'write the conversation, with its cache, into a file' },
+  save: { takes: 'FILE', does: 'write the conversation, with its cache; /save --force FILE over any file' },
   load: { takes: 'FILE', does: 'go on with the conversation in a file' },
   exit: { takes: '', does: 'leave; so do Ctrl-D, and Ctrl-C twice' },
 } as const;
@@ -19,7 +19,12 @@ export type ChatCommandName = keyof typeof chatCommands;
 export type ChatLine =
   | { readonly kind: 'empty' }
   | { readonly kind: 'message'; readonly text: string }
-  | { readonly kind: 'command'; readonly name: ChatCommandName; readonly argument: string };
+  | {
+      readonly kind: 'command';
+      readonly name: ChatCommandName;
+      readonly argument: string;
+      readonly force: boolean;
+    };
 
 /** Understands a line. Throws BAD_OPTION. */
 export function parseChatLine(line: string): ChatLine {
@@ -34,7 +39,9 @@ export function parseChatLine(line: string): ChatLine {
     throw new TreekvError('BAD_OPTION', message, { command: word, nearest: guess });
   }
   const { takes } = chatCommands[word];
-  if ((takes === '') === (argument === '')) return { kind: 'command', name: word, argument };
+  const force = word === 'save' && /^--force(\s|$)/.test(argument);
+  const file = force ? argument.replace(/^--force\s*/, '') : argument;
+  if ((takes === '') === (file === '')) return { kind: 'command', name: word, argument: file, force };
   const message = takes === '' ? `/${word} takes nothing behind it.` : `/${word} needs the name of a file.`;
   throw new TreekvError('BAD_OPTION', message, { command: word, argument });
 }

@@ -1,7 +1,8 @@
 // A conversation at the command line: takes lines, writes answers to stdout and everything else to stderr. It
 // knows neither terminals nor pipes; Ctrl-C reaches it as `interrupt`.
-import { readFile, writeFile } from 'node:fs/promises';
-import { TreekvError } from '../core/index.ts';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { requireFree, TreekvError, writeWhole } from '../core/index.ts';
 import type { Chat, GenerateOptions, GenerationStatistics, Model } from '../generation/index.ts';
 import { type ChatLine, chatHelp, parseChatLine } from './chatLine.ts';
 import { chatStatistics } from './chatStatistics.ts';
@@ -102,12 +103,12 @@ export class ChatLoop {
     }
   }
 
-  private async command({ name, argument }: Command): Promise<boolean> {
+  private async command({ name, argument, force }: Command): Promise<boolean> {
     if (name === 'help') note(chatHelp());
     else if (name === 'stats') {
       note(chatStatistics(await this.chat.statistics(), this.model.config, this.last));
     } else if (name === 'reset') await this.reset();
-    else if (name === 'save') await this.save(argument);
+    else if (name === 'save') await this.save(argument, force);
     else if (name === 'load') await this.load(argument);
     return name === 'exit';
   }
@@ -119,14 +120,21 @@ export class ChatLoop {
     note('A new conversation.\n');
   }
 
-  private async save(file: string): Promise<void> {
-    try {
-      await writeFile(file, await this.chat.snapshot());
-    } catch (cause) {
-      if (cause instanceof TreekvError) throw cause;
-      const message = `The conversation could not be written: ${(cause as Error).message}.`;
-      throw new TreekvError('WRITE_FAILED', message, { file }, { cause });
+  /** Over an earlier save of this conversation, or over any file if forced; whole or not at all. */
+  private async save(file: string, force: boolean): Promise<void> {
+    const folder = dirname(file);
+    if ((await stat(folder).catch(() => undefined)) === undefined) {
+      const message = `The folder ${folder} does not exist; make it, or name a file elsewhere.`;
+      throw new TreekvError('WRITE_FAILED', message, { file, folder });
     }
+    // Here and not above: what reads snapshots loads the engine, which --help does without.
+    const { isEarlierSave } = await import('../generation/index.ts');
+    const held = { messages: this.chat.messages, fingerprint: this.model.fingerprint };
+    if (!force && !(await isEarlierSave(file, held))) {
+      const way = `It is no earlier save of this conversation; /save --force ${file} replaces it.`;
+      await requireFree([file], way);
+    }
+    await writeWhole(file, await this.chat.snapshot());
     note(`Saved in ${file}: ${await this.described()}.\n`);
   }
 

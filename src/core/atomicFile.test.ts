@@ -1,4 +1,4 @@
-import { open, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, open, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type OpenForWriting, removeLeftovers, writeAtomically } from './atomicFile.ts';
@@ -32,6 +32,39 @@ test('a file is made with its folder, and nothing else stays', async () => {
   });
   expect(await readdir(folder)).toEqual(['file']);
   expect([...(await readFile(join(folder, 'file')))]).toEqual([...bytes]);
+});
+
+test.skipIf(process.platform === 'win32')('a file that is replaced keeps who may read it', async () => {
+  const file = join(await temporaryFolder(), 'file');
+  await writeFile(file, 'old');
+  await chmod(file, 0o640);
+  await writeAtomically(file, (sink) => sink(bytes));
+  expect((await stat(file)).mode & 0o777).toBe(0o640);
+  await writeAtomically(file, (sink) => sink(bytes), { mode: 0o600 });
+  expect((await stat(file)).mode & 0o777).toBe(0o600);
+});
+
+test.skipIf(process.platform === 'win32')('a link stays, and what it leads to is written', async () => {
+  const folder = await temporaryFolder();
+  const [file, link] = [join(folder, 'file'), join(folder, 'link')];
+  await writeFile(file, 'old');
+  await symlink('file', link);
+  await writeAtomically(link, (sink) => sink(bytes));
+  expect(await readlink(link)).toBe('file');
+  expect((await readFile(file)).length).toBe(bytes.length);
+});
+
+test.skipIf(process.platform === 'win32')('a folder or a device is no file, and stays', async () => {
+  const folder = await temporaryFolder();
+  const device = join(folder, 'device');
+  await symlink('/dev/null', device);
+  for (const path of [folder, device]) {
+    await expect(writeAtomically(path, (sink) => sink(bytes))).rejects.toMatchObject({
+      code: 'WRITE_FAILED',
+      message: expect.stringContaining('it is no file'),
+    });
+  }
+  expect(await readdir(folder)).toEqual(['device']);
 });
 
 test('before the last byte is written the old file is still there', async () => {

@@ -2,7 +2,7 @@
 // then renamed over the target. Two processes that write the same file at once both succeed and the later
 // one stays. It never retries and never leaves the temporary file after an error it lives to see.
 import { randomBytes } from 'node:crypto';
-import { open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { lstat, open, readdir, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TreekvError } from './error.ts';
 import { makeFolder } from './makeFolder.ts';
@@ -34,20 +34,27 @@ export interface AtomicOptions {
   readonly elsewhere?: string;
   /** @default node's own */
   readonly openFile?: OpenForWriting;
+  /** Who may read the file. @default as the file that is replaced, else as the system makes files */
+  readonly mode?: number;
 }
 
-/** Writes `file` with what `body` sends to the sink. Errors of `body` itself pass through unchanged. */
+/**
+ * Writes `file` with what `body` sends to the sink; a link stays, and what it leads to is written. Errors of `body`
+ * itself pass through unchanged. Throws WRITE_FAILED, also for what is no file: a device or a pipe would be replaced.
+ */
 export async function writeAtomically(
-  file: string,
+  path: string,
   body: (sink: ByteSink) => Promise<void>,
-  { elsewhere = 'name a file', openFile = (path) => open(path, 'wx') }: AtomicOptions = {},
+  { elsewhere = 'name a file', openFile, mode }: AtomicOptions = {},
 ): Promise<void> {
+  const { file, mode: before } = await target(path, elsewhere);
+  const openNew = openFile ?? ((name: string) => openWithMode(name, mode ?? before));
   const temporary = `${file}.tmp-${process.pid}-${randomBytes(6).toString('hex')}`;
   inWork.add(basename(temporary));
   const attempt = <T>(action: () => Promise<T>) => orWriteFailed(file, elsewhere, action);
   const handle = await attempt(async () => {
     await makeFolder(dirname(file));
-    return openFile(temporary);
+    return openNew(temporary);
   }).catch((error) => {
     inWork.delete(basename(temporary));
     throw error;
@@ -68,10 +75,34 @@ export async function writeAtomically(
   }
 }
 
-/** Writes a file whose content is at hand. */
-export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
+/** Writes a file whose content is at hand. Throws WRITE_FAILED. */
+export async function writeWhole(
+  file: string,
+  content: string | Uint8Array,
+  options: AtomicOptions = {},
+): Promise<void> {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  await writeAtomically(file, (sink) => sink(bytes));
+  await writeAtomically(file, (sink) => sink(bytes), options);
+}
+
+/** Where a path leads, and the mode of the file that is there. */
+async function target(path: string, elsewhere: string): Promise<{ file: string; mode?: number }> {
+  const there = await lstat(path).catch(() => undefined);
+  if (there === undefined) return { file: path };
+  // A link to a file that is not there yet is replaced: where it leads cannot be asked.
+  const file = there.isSymbolicLink() ? await realpath(path).catch(() => path) : path;
+  const found = await stat(file).catch(() => undefined);
+  if (found === undefined) return { file };
+  if (found.isFile()) return { file, mode: found.mode & 0o777 };
+  const message = `${path} could not be written: it is no file; ${elsewhere} that is a file, or not there yet.`;
+  throw new TreekvError('WRITE_FAILED', message, { file: path });
+}
+
+/** Creates a file; with a mode, that one whatever the system would take away from it. */
+async function openWithMode(file: string, mode: number | undefined): Promise<WritableFile> {
+  const handle = await open(file, 'wx', mode);
+  if (mode !== undefined) await handle.chmod(mode);
+  return handle;
 }
 
 const TEMPORARY = /\.tmp-(\d+)-[0-9a-f]{12}$/;

@@ -42,5 +42,6 @@ export { packageRoot, packageVersion } from './packageRoot.ts';
 export { hashUnit, Random } from './random.ts';
 export { readBytes, readTextFile, readTextIfPresent } from './readTextFile.ts';
 export { readThrough } from './readThrough.ts';
+export { requireFree } from './requireFree.ts';
 export { mostThreads, threadOption } from './threadOption.ts';
 export { type FloatDtype, float16Values, isFloatDtype, widen } from './widen.ts';

@@ -26,6 +26,7 @@ const running: Readonly<Record<string, Check>> = {
   onProgress: isFunction,
   output: isName,
   resume: isFlag,
+  force: isFlag,
 };
 
 /**

@@ -66,6 +66,6 @@ function noTemplate({ file, named }: ChatTemplateText): TreekvError {
       : `its templates are called ${names.join(', ')}, and none 'default'`;
   const message =
     `The model has no chat template: ${why}. Give one with the option template (--template FILE on the command ` +
-    'line), or load an instruction-tuned model.';
+    'line), or load an instruction-tuned model, such as HuggingFaceTB/SmolLM2-135M-Instruct.';
   return new TreekvError('UNSUPPORTED', message, { file, templates: names });
 }

@@ -26,6 +26,7 @@ export type { ScoreAnswer, ScoredText, ScoreRequest } from './protocol.ts';
 export { type PromptReading, readPrompt } from './readPrompt.ts';
 export type { CacheStatistics, GenerationStatistics, RunStatistics } from './results.ts';
 export { argmax } from './sampler.ts';
+export { isEarlierSave } from './savedChat.ts';
 export {
   type ScoreOptions,
   type ScoreProgress,

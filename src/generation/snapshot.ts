@@ -6,7 +6,8 @@ import type { SessionState } from './localSession.ts';
 import { openSealed, type SealedKind, seal, tensorOf } from './sealedTensors.ts';
 import type { SessionPlan } from './sessionPlan.ts';
 
-const kind: SealedKind = {
+/** What a snapshot calls itself. */
+export const snapshotKind: SealedKind = {
   format: 'treekv-session',
   version: '2',
   noun: 'snapshot',
@@ -39,13 +40,13 @@ export function encodeSnapshot(
     ended: String(state.ended),
     ...(chat !== undefined && { chat }),
   };
-  const sealed = seal(kind, { tensors, metadata }, fingerprint);
+  const sealed = seal(snapshotKind, { tensors, metadata }, fingerprint);
   return encodeSafetensors(tensors, sealed) as Uint8Array<ArrayBuffer>;
 }
 
 /** Reads a snapshot. Throws BAD_SNAPSHOT if it is another model's or format's, BAD_FILE if damaged. */
 export function decodeSnapshot(bytes: Uint8Array, fingerprint: string): SnapshotContent {
-  const file = openSealed(bytes, kind, fingerprint);
+  const file = openSealed(bytes, snapshotKind, fingerprint);
   const { metadata } = file;
   const session: SessionState = {
     plan: JSON.parse(metadata.plan) as SessionPlan,

@@ -9,7 +9,7 @@ export { dtypes } from './packedLayout.ts';
 export { openPacked } from './packedWeights.ts';
 export { packModel } from './packModel.ts';
 export { embeddedModel, resolveModel } from './resolveModel.ts';
-export { decodeSafetensors, type SafetensorsView } from './safetensors.ts';
+export { decodeSafetensors, type SafetensorsView, safetensorsMetadata } from './safetensors.ts';
 export { bytesOf, encodeSafetensors, type TensorBytes, writeSafetensors } from './safetensorsWriter.ts';
 export { type ModelSource, modelSource } from './source.ts';
 export { openTokenizer, TextTokenizer, textTokenizer } from './tokenizer.ts';

@@ -1,5 +1,6 @@
 // Reads safetensors: a file piece by piece (`openSafetensors`), or bytes in memory (`decodeSafetensors`).
 // It hands out bytes and never converts them; what they mean is `widen`'s and the packer's business.
+import { stat } from 'node:fs/promises';
 import { openForReading, readExactly, TreekvError } from '../core/index.ts';
 import {
   headerLength,
@@ -79,4 +80,21 @@ export function decodeSafetensors(
     tensors.set(name, { dtype, shape, bytes: bytes.subarray(offset, offset + length) });
   }
   return { metadata: directory.metadata, tensors };
+}
+
+/** What a file says of itself; undefined for one that is absent, no file, or not of the format. */
+export async function safetensorsMetadata(
+  file: string,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  const found = await stat(file).catch(() => undefined);
+  // A pipe is not even opened: that would wait for a writer.
+  if (found?.isFile() !== true) return undefined;
+  try {
+    const opened = await openSafetensors(file);
+    await opened.close();
+    return opened.metadata;
+  } catch (error) {
+    if (error instanceof TreekvError) return undefined;
+    throw error;
+  }
 }

@@ -26,6 +26,7 @@ export {
   ResumableRun,
   type RunOptions,
   readResult,
+  resultExists,
   resultFile,
 } from './resumableRun.ts';
 export { wilsonInterval } from './wilsonInterval.ts';

@@ -124,6 +124,24 @@ test('a result that exists is not overwritten unasked', async () => {
   });
 });
 
+test('a run that is forced replaces what is there, a result or not, and goes on with nothing', async () => {
+  for (const [name, content] of [
+    ['foreign', 'mine'],
+    ['result', '{"format":"treekv-result","version":1,"units":[{"key":"a","value":1}]}'],
+  ]) {
+    const output = join(folder, `forced ${name}`);
+    await writeFile(resultFile(output), content);
+    const run = await ResumableRun.open<typeof head.protocol, Measured>(head, { output, force: true });
+    expect(run.units).toEqual([]);
+    expect(await readResult(resultFile(output))).toMatchObject({ kind: 'test', units: [] });
+  }
+});
+
+test('a run does not go on with what it replaces', async () => {
+  const options = { output: join(folder, 'both'), resume: true, force: true };
+  await expect(ResumableRun.open(head, options)).rejects.toMatchObject({ code: 'BAD_OPTION' });
+});
+
 test('a run under another protocol is refused, and the difference named', async () => {
   const output = join(folder, 'other');
   await open(output);

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly output?: string;
   /** Goes on with the result that is there; without it such a result is an error. @default false */
   readonly resume?: boolean;
+  /** Replaces what is there, whatever it is. Not with resume. @default false */
+  readonly force?: boolean;
 }
 
 /** The file of an output; `name` and `name.json` mean the same. */
@@ -53,11 +55,16 @@ export class ResumableRun<Protocol, U extends Unit> {
    */
   static async open<Protocol, U extends Unit>(
     head: RunHead<Protocol>,
-    { output, resume = false }: RunOptions = {},
+    { output, resume = false, force = false }: RunOptions = {},
     summaryOnly: readonly (keyof Protocol)[] = [],
   ): Promise<ResumableRun<Protocol, U>> {
     // What JSON does not carry (undefined, class instances) must not count as a difference.
     const plain = JSON.parse(JSON.stringify(head)) as RunHead<Protocol>;
+    if (resume && force) {
+      const message =
+        'A run goes on with what is there (resume) or replaces it (force); leave one of them out.';
+      throw new TreekvError('BAD_OPTION', message, {});
+    }
     if (output === undefined) {
       if (!resume) return new ResumableRun<Protocol, U>(plain, undefined, undefined);
       throw new TreekvError(
@@ -67,7 +74,7 @@ export class ResumableRun<Protocol, U extends Unit> {
       );
     }
     const file = resultFile(output);
-    const found = await readResult<Protocol, U, unknown>(file);
+    const found = force ? undefined : await readResult<Protocol, U, unknown>(file);
     if (found !== undefined) requireSame(file, found, plain, { resume, summaryOnly });
     await removeLeftovers(file);
     const run = new ResumableRun<Protocol, U>(plain, file, found);
@@ -156,9 +163,13 @@ export async function readResult<Protocol, U extends Unit, Summary>(
     // said below
   }
   if (found?.format !== 'treekv-result' || found.version !== 1 || !Array.isArray(found.units)) {
-    throw new TreekvError('BAD_FILE', `${file} is no result of treekv; name another file.`, {
-      file,
-    });
+    throw new TreekvError(
+      'BAD_FILE',
+      `${file} is no result of treekv; name another file, or replace it (--force).`,
+      {
+        file,
+      },
+    );
   }
   const keys = found.units.map((unit: Partial<Unit> | null) => unit?.key);
   const odd = keys.findIndex((key, i) => typeof key !== 'string' || keys.indexOf(key) !== i);
@@ -169,16 +180,19 @@ export async function readResult<Protocol, U extends Unit, Summary>(
   return found as Result<Protocol, U, Summary>;
 }
 
+/** That a result stands where a new one should go. */
+export function resultExists(file: string): TreekvError {
+  const message = `${file} exists. Resume it (--resume), replace it (--force), or name another output.`;
+  return new TreekvError('BAD_OPTION', message, { file });
+}
+
 function requireSame<Protocol>(
   file: string,
   found: Result<Protocol, Unit, unknown>,
   head: RunHead<Protocol>,
   { resume, summaryOnly }: { readonly resume: boolean; readonly summaryOnly: readonly (keyof Protocol)[] },
 ): void {
-  if (!resume) {
-    const message = `${file} exists. Resume it (--resume), or name another output.`;
-    throw new TreekvError('BAD_OPTION', message, { file });
-  }
+  if (!resume) throw resultExists(file);
   const { kind, model, protocol, software, complete } = found;
   const where =
     difference(measured({ kind, model, protocol }, summaryOnly), measured(head, summaryOnly), []) ??

@@ -3,7 +3,6 @@ import { Command, Option } from 'commander';
 import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
 import { parseInteger, parseLength, parseList } from '../parseOption.ts';
-import { progressBar } from '../progressBar.ts';
 import {
   addEvaluationOptions,
   addPolicyOptions,
@@ -11,9 +10,8 @@ import {
   type EvaluationFlags,
   type PolicyFlags,
 } from './evalOptions.ts';
-import { loadEvaluationModel } from './loadEvaluationModel.ts';
 import { readDocuments } from './readDocuments.ts';
-import { report } from './report.ts';
+import { runExperiment } from './runExperiment.ts';
 
 interface Flags extends EvaluationFlags, PolicyFlags {
   readonly text: readonly string[];
@@ -52,30 +50,17 @@ export function ablationCommand(context: CommandContext): Command {
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const { evaluateAblation, findGroups } = await import('../../evaluation/index.ts');
-  const { limit, chunk, seed, output, resume, policies, budget, sinks, recent } = flags;
-  const json = flags.json === true;
-  const named = findGroups(flags.groups);
+  const { limit, chunk, seed, policies: baselines, budget, sinks, recent } = flags;
+  const groups = findGroups(flags.groups);
   const documents = await readDocuments(flags.text);
-  const model = await loadEvaluationModel(flags, signal, json);
-  const bar = progressBar('reading', 'tokens', json);
-  try {
-    const result = await evaluateAblation(model, {
-      ...{
-        documents,
-        groups: named,
-        baselines: policies,
-        split: given({ budget, sinks, recent }),
-        limit,
-        chunk,
-        signal,
-      },
-      ...given({ seed, output, resume }),
-      onProgress: ({ done, total }) => bar.update(done, total),
-    });
-    bar.stop();
-    await report(result, flags);
-  } finally {
-    bar.stop();
-    await model.engine.dispose();
-  }
+  const split = given({ budget, sinks, recent });
+  const request = { documents, groups, baselines, split, limit, chunk, ...given({ seed }) };
+  await runExperiment(
+    {
+      progress: ['reading', 'tokens'],
+      measure: (model, options) => evaluateAblation(model, { ...request, ...options }),
+    },
+    flags,
+    signal,
+  );
 }

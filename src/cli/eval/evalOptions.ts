@@ -11,6 +11,7 @@ import { addModelOptions, addOutputOptions, type ModelFlags, type OutputFlags } 
 export interface ResultFlags extends OutputFlags {
   readonly output?: string;
   readonly resume?: true;
+  readonly force?: true;
 }
 
 /** The caches to compare. */
@@ -102,6 +103,11 @@ export function requireChunkRead({ prefill, chunk }: PromptReadingFlags, behind 
   throw new TreekvError('BAD_OPTION', message, { chunk });
 }
 
+/** Adds `--force`. */
+export function addForceOption(command: Command): Command {
+  return command.option('--force', 'replace files that are there and are not of this run');
+}
+
 /** Adds the options of the model and of the result, the last ones of every experiment. */
 export function addEvaluationOptions(command: Command): Command {
   addModelOptions(command.optionsGroup('Model:'))
@@ -111,5 +117,6 @@ export function addEvaluationOptions(command: Command): Command {
       'also write the result: name.json, name.md, and its plots as name*.svg and name*.png',
     )
     .option('--resume', 'go on with a run that was cut off: what is in name.json is not computed again');
+  addForceOption(command);
   return addOutputOptions(command);
 }

@@ -1,4 +1,6 @@
 // `treekv eval longbench`: LongBench's tasks under several caches, from LongBench's own files; the paper's Table 3.
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import type { ChatUse, NamedSession } from '../../evaluation/index.ts';
 import type { PrefillMode } from '../../prefill/index.ts';
@@ -6,7 +8,6 @@ import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
 import { isGiven } from '../isGiven.ts';
 import { parseInteger, parseLength, parseList } from '../parseOption.ts';
-import { progressBar } from '../progressBar.ts';
 import { note } from '../terminal.ts';
 import {
   addEvaluationOptions,
@@ -18,8 +19,7 @@ import {
   requireChunkRead,
   sharedSplit,
 } from './evalOptions.ts';
-import { loadEvaluationModel } from './loadEvaluationModel.ts';
-import { report } from './report.ts';
+import { runExperiment } from './runExperiment.ts';
 
 interface Flags extends EvaluationFlags, Omit<PolicyFlags, 'budget'>, PromptReadingFlags {
   readonly budget?: readonly number[];
@@ -96,30 +96,32 @@ export function longbenchCommand(context: CommandContext): Command {
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const { evaluateLongBench, readLongBench, writePredictions } = await import('../../evaluation/index.ts');
-  const { tasks, extended, limit, anyTemplates, maxLength, chat } = flags;
+  const { tasks, extended, limit, anyTemplates, maxLength, chat, predictions } = flags;
   const { recursionLimit: compatRecursionLimit } = flags;
-  const json = flags.json === true;
   const sessions = await namedSessions(flags);
   const data = await readLongBench(flags.data, given({ tasks, extended, limit, anyTemplates }));
-  const model = await loadEvaluationModel(flags, signal, json);
-  const bar = progressBar('answering', 'answers', json);
-  try {
-    const request = { data, sessions, maxLength, chat, compatRecursionLimit };
-    const result = await evaluateLongBench(model, request, {
-      ...given({ output: flags.output, resume: flags.resume }),
-      signal,
-      onProgress: ({ done, total }) => bar.update(done, total),
-    });
-    bar.stop();
-    if (flags.predictions !== undefined) {
-      const files = await writePredictions(flags.predictions, data, result.units);
-      note(`wrote ${files.length} files of predictions in ${flags.predictions}\n`);
-    }
-    await report(result, flags);
-  } finally {
-    bar.stop();
-    await model.engine.dispose();
-  }
+  const request = { data, sessions, maxLength, chat, compatRecursionLimit };
+  await runExperiment(
+    {
+      progress: ['answering', 'answers'],
+      async claim(claim) {
+        if (predictions !== undefined) await claim.require(await filesIn(predictions));
+      },
+      measure: (model, options) => evaluateLongBench(model, request, options),
+      async write({ units }) {
+        if (predictions === undefined) return;
+        const files = await writePredictions(predictions, data, units);
+        note(`wrote ${files.length} files of predictions in ${predictions}\n`);
+      },
+    },
+    flags,
+    signal,
+  );
+}
+
+/** What is in a folder that may not exist. */
+async function filesIn(folder: string): Promise<string[]> {
+  return (await readdir(folder).catch(() => [])).map((name) => join(folder, name));
 }
 
 async function namedSessions(flags: Flags): Promise<NamedSession[]> {

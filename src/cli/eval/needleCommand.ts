@@ -9,7 +9,6 @@ import type { Result, Unit } from '../../report/index.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
 import { parseInteger, parseLength, parseLengths, parseList, parseNumber } from '../parseOption.ts';
-import { progressBar } from '../progressBar.ts';
 import {
   addEvaluationOptions,
   addPolicyOptions,
@@ -19,8 +18,7 @@ import {
   requireChunkRead,
   sharedSplit,
 } from './evalOptions.ts';
-import { loadEvaluationModel } from './loadEvaluationModel.ts';
-import { report } from './report.ts';
+import { runExperiment } from './runExperiment.ts';
 
 interface GridFlags {
   readonly task?: NeedleOptions['task'];
@@ -117,22 +115,8 @@ interface Job {
 }
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const json = flags.json === true;
   const job = await (flags.ruler === undefined ? gridJob(flags) : rulerJob(flags, flags.ruler));
-  const model = await loadEvaluationModel(flags, signal, json);
-  const bar = progressBar('reading', job.unit, json);
-  try {
-    const result = await job.run(model, {
-      ...given({ output: flags.output, resume: flags.resume }),
-      signal,
-      onProgress: ({ done, total }) => bar.update(done, total),
-    });
-    bar.stop();
-    await report(result, flags);
-  } finally {
-    bar.stop();
-    await model.engine.dispose();
-  }
+  await runExperiment({ progress: ['reading', job.unit], measure: job.run }, flags, signal);
 }
 
 async function gridJob(flags: Flags): Promise<Job> {

@@ -6,7 +6,6 @@ import type { SlidingReading, StreamReading } from '../../evaluation/index.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
 import { parseInteger, parseLength, parseLengths } from '../parseOption.ts';
-import { progressBar } from '../progressBar.ts';
 import {
   addEvaluationOptions,
   addPolicyOptions,
@@ -15,9 +14,8 @@ import {
   type PolicyFlags,
   sharedSplit,
 } from './evalOptions.ts';
-import { loadEvaluationModel } from './loadEvaluationModel.ts';
 import { readDocuments } from './readDocuments.ts';
-import { report } from './report.ts';
+import { runExperiment } from './runExperiment.ts';
 
 /** The flags that say how texts are read. */
 export interface ReadingFlags {
@@ -81,25 +79,19 @@ export function perplexityCommand(context: CommandContext): Command {
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const { evaluatePerplexity, planPolicies } = await import('../../evaluation/index.ts');
-  const { limit, chunk, reference, seed, output, resume } = flags;
-  const json = flags.json === true;
+  const { limit, chunk, reference, seed } = flags;
   const reading = readingOf(flags);
   const policies = await planPolicies(flags.policies, await sharedSplit(flags));
   const documents = await readDocuments(flags.text);
-  const model = await loadEvaluationModel(flags, signal, json);
-  const bar = progressBar('reading', 'tokens', json);
-  try {
-    const result = await evaluatePerplexity(model, {
-      ...{ documents, policies, reading, chunk, signal },
-      ...given({ limit, reference, seed, output, resume }),
-      onProgress: ({ done, total }) => bar.update(done, total),
-    });
-    bar.stop();
-    await report(result, flags);
-  } finally {
-    bar.stop();
-    await model.engine.dispose();
-  }
+  const request = { documents, policies, reading, chunk, ...given({ limit, reference, seed }) };
+  await runExperiment(
+    {
+      progress: ['reading', 'tokens'],
+      measure: (model, options) => evaluatePerplexity(model, { ...request, ...options }),
+    },
+    flags,
+    signal,
+  );
 }
 
 /** The reading that the flags ask for. Throws BAD_OPTION for a flag of the other protocol. */

@@ -5,11 +5,9 @@ import type { PrefillMode } from '../../prefill/index.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
 import { parseInteger, parseLength, parseLengths, parseList } from '../parseOption.ts';
-import { progressBar } from '../progressBar.ts';
 import { addEvaluationOptions, addTextOption, type EvaluationFlags, sharedSplit } from './evalOptions.ts';
-import { loadEvaluationModel } from './loadEvaluationModel.ts';
 import { readDocuments } from './readDocuments.ts';
-import { report } from './report.ts';
+import { runExperiment } from './runExperiment.ts';
 
 interface Flags extends EvaluationFlags {
   readonly text: readonly string[];
@@ -75,26 +73,20 @@ export function prefillCommand(context: CommandContext): Command {
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const { evaluatePrefill, planPrefillCases } = await import('../../evaluation/index.ts');
   const { policies, budget: budgets, modes, blocks, sinks, recent, prompt, scored, chunk } = flags;
-  const json = flags.json === true;
   const cases = await planPrefillCases({
     ...{ policies, budgets, modes, split: await sharedSplit({ policies, ...given({ sinks, recent }) }) },
     ...(blocks !== undefined && { blocks }),
   });
   const documents = await readDocuments(flags.text);
-  const model = await loadEvaluationModel(flags, signal, json);
-  const bar = progressBar('reading', 'prefills', json);
-  try {
-    const result = await evaluatePrefill(model, {
-      ...{ documents, cases, prompt, scored, signal },
-      ...given({ chunk, output: flags.output, resume: flags.resume }),
-      onProgress: ({ done, total }) => bar.update(done, total),
-    });
-    bar.stop();
-    await report(result, flags);
-  } finally {
-    bar.stop();
-    await model.engine.dispose();
-  }
+  const request = { documents, cases, prompt, scored, ...given({ chunk }) };
+  await runExperiment(
+    {
+      progress: ['reading', 'prefills'],
+      measure: (model, options) => evaluatePrefill(model, { ...request, ...options }),
+    },
+    flags,
+    signal,
+  );
 }
 
 function parseModes(word: string): PrefillMode[] {

@@ -1,14 +1,14 @@
 // `treekv eval retention`: which tokens each policy keeps while a text is read (the paper's Figures 1 and 3), and
 // what is lost in attention by that. With `--replay` the same tables and pictures come from a trace, without a model.
-import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
-import { readBytes, TreekvError } from '../../core/index.ts';
+import { readBytes, requireFree, TreekvError, writeWhole } from '../../core/index.ts';
 import type { RetentionView } from '../../evaluation/index.ts';
 import type { CommandContext } from '../commandContext.ts';
+import { given } from '../given.ts';
 import { isGiven } from '../isGiven.ts';
 import { parseInteger, parseLength } from '../parseOption.ts';
-import { progressBar } from '../progressBar.ts';
 import { note } from '../terminal.ts';
+import { claimOutput } from './claimOutput.ts';
 import {
   addEvaluationOptions,
   addPolicyOptions,
@@ -16,9 +16,9 @@ import {
   type PolicyFlags,
   sharedSplit,
 } from './evalOptions.ts';
-import { loadEvaluationModel } from './loadEvaluationModel.ts';
 import { readDocuments } from './readDocuments.ts';
 import { report } from './report.ts';
+import { runExperiment } from './runExperiment.ts';
 
 interface Flags extends EvaluationFlags, PolicyFlags {
   readonly text?: readonly string[];
@@ -40,7 +40,7 @@ const treePolicies = ['treekv'];
 const mapSize = { length: 512, budget: 128 };
 const treeSize = { length: 17, budget: 4 };
 /** What `--replay` leaves to say. */
-const replayOptions = ['replay', 'layer', 'tree', 'head', 'output', 'resume', 'json', 'verbose'];
+const replayOptions = ['replay', 'layer', 'tree', 'head', 'output', 'resume', 'force', 'json', 'verbose'];
 
 /** The command `eval retention`. */
 export function retentionCommand(context: CommandContext): Command {
@@ -90,11 +90,11 @@ export function retentionCommand(context: CommandContext): Command {
 }
 
 async function read(flags: Flags, policiesGiven: boolean, signal: AbortSignal): Promise<void> {
-  const { text, tree, chunk, loss, output, resume = false, trace } = flags;
+  const { text, tree, chunk, loss, trace } = flags;
   if (text === undefined) {
     throw new TreekvError('BAD_OPTION', 'There is no text: name files (--text) or a trace (--replay).', {});
   }
-  if (trace !== undefined && !resume) await requireNoFile(trace);
+  if (trace !== undefined) await requireOwnTrace(trace, flags);
   const { evaluateRetention, planPolicies, traceFileOf } = await import('../../evaluation/index.ts');
   const size = tree ? treeSize : mapSize;
   const { length: tokens = size.length } = flags;
@@ -103,30 +103,20 @@ async function read(flags: Flags, policiesGiven: boolean, signal: AbortSignal): 
   const policies = await planPolicies(specs, { budget: size.budget, sinks: 0, recent: 0, ...split });
   const view = { layer: null, tree: null, ...viewOf(flags) };
   const documents = await readDocuments(text);
-  const json = flags.json === true;
-  const model = await loadEvaluationModel(flags, signal, json);
-  const bar = progressBar('reading', 'tokens', json);
-  try {
-    const result = await evaluateRetention(
-      model,
-      { documents, policies, tokens, chunk, loss, view },
-      {
-        resume,
-        signal,
-        onProgress: ({ done, total }) => bar.update(done, total),
-        ...(output !== undefined && { output }),
+  await runExperiment(
+    {
+      progress: ['reading', 'tokens'],
+      measure: (model, options) =>
+        evaluateRetention(model, { documents, policies, tokens, chunk, loss, view }, options),
+      async write(result) {
+        if (trace === undefined) return;
+        await writeWhole(trace, traceFileOf(result));
+        note(`wrote ${trace}\n`);
       },
-    );
-    bar.stop();
-    await report(result, flags);
-    if (trace === undefined) return;
-    const { writeWhole } = await import('../../report/index.ts');
-    await writeWhole(trace, traceFileOf(result));
-    note(`wrote ${trace}\n`);
-  } finally {
-    bar.stop();
-    await model.engine.dispose();
-  }
+    },
+    flags,
+    signal,
+  );
 }
 
 async function replay(flags: Flags, file: string, command: Command): Promise<void> {
@@ -139,13 +129,14 @@ async function replay(flags: Flags, file: string, command: Command): Promise<voi
     throw new TreekvError('BAD_OPTION', message, { option: other.long });
   }
   const { replayRetention } = await import('../../evaluation/index.ts');
-  const { output, resume = false } = flags;
+  const { output, resume, force } = flags;
+  const claim = await claimOutput(flags);
   const absent = `The trace ${file} does not exist. Check its name; --trace writes one.`;
   const result = await replayRetention(await readBytes(file, absent), file, {
-    ...{ view: viewOf(flags), resume },
-    ...(output !== undefined && { output }),
+    view: viewOf(flags),
+    ...given({ output, resume, force }),
   });
-  await report(result, flags);
+  await report(result, flags, claim);
 }
 
 /** What the flags say of the view. Throws BAD_OPTION for a head without a tree. */
@@ -159,10 +150,13 @@ function viewOf({ layer, tree, head }: Flags): Partial<RetentionView> {
   };
 }
 
-/** What is there is not overwritten; said before the run, not after it. Throws BAD_OPTION. */
-async function requireNoFile(trace: string): Promise<void> {
-  const found = await stat(trace).catch(() => undefined);
-  if (found === undefined) return;
-  const message = `${trace} exists. Name another file (--trace), or go on with the run that wrote it (--resume).`;
-  throw new TreekvError('BAD_OPTION', message, { trace });
+/** Only the trace of the run that is resumed is overwritten; said before the run, not after it. Throws BAD_OPTION. */
+async function requireOwnTrace(trace: string, { resume, force }: Flags): Promise<void> {
+  if (force) return;
+  const { safetensorsMetadata } = await import('../../model/index.ts');
+  if (resume && (await safetensorsMetadata(trace))?.format === 'treekv-trace') return;
+  await requireFree(
+    [trace],
+    'Name another file (--trace), go on with the run that wrote it (--resume), or replace it (--force).',
+  );
 }

@@ -2,10 +2,13 @@
 import { Command } from 'commander';
 import { TreekvError } from '../../core/index.ts';
 import { addOutputOptions, type OutputFlags } from '../sharedOptions.ts';
+import { claimOutput } from './claimOutput.ts';
+import { addForceOption } from './evalOptions.ts';
 import { showResult } from './report.ts';
 
 interface Flags extends OutputFlags {
   readonly output?: string;
+  readonly force?: true;
 }
 
 /** The command `eval show`. */
@@ -18,7 +21,7 @@ export function showCommand(): Command {
     )
     .argument('<result>', 'the .json file that --output of an experiment wrote, with or without its ending')
     .option('--output <name>', 'write the table and the pictures: name.md, and name*.svg and name*.png');
-  addOutputOptions(command).addHelpText(
+  addOutputOptions(addForceOption(command)).addHelpText(
     'after',
     '\nExample:\n  treekv eval show results/figure4-4k.json --output figure4',
   );
@@ -30,8 +33,9 @@ async function show(name: string, flags: Flags): Promise<void> {
   const file = resultFile(name);
   const result = await readResult(file);
   if (result === undefined) throw new TreekvError('FILE_NOT_FOUND', `There is no file ${file}.`, { file });
+  const claim = await claimOutput(flags, file);
   try {
-    await showResult(result, flags);
+    await showResult(result, flags, claim);
   } catch (cause) {
     if (cause instanceof TreekvError) throw cause;
     const { treekv } = { ...result.software };

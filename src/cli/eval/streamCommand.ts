@@ -5,7 +5,6 @@ import { readTextFile } from '../../core/index.ts';
 import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
 import { parseInteger, parseLength } from '../parseOption.ts';
-import { progressBar } from '../progressBar.ts';
 import {
   addEvaluationOptions,
   addPolicyOptions,
@@ -14,6 +13,8 @@ import {
   type PolicyFlags,
   sharedSplit,
 } from './evalOptions.ts';
+import { listTextFiles } from './readDocuments.ts';
+import { runExperiment } from './runExperiment.ts';
 
 interface Flags extends EvaluationFlags, PolicyFlags {
   readonly text: readonly string[];
@@ -60,36 +61,18 @@ export function streamCommand(context: CommandContext): Command {
 }
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
-  const { tokens, chunk, bucket, output, resume = false, saveEvery } = flags;
-  const json = flags.json === true;
-  const [{ evaluateStream, planPolicies }, { listTextFiles }, { loadEvaluationModel }, { report }] =
-    await Promise.all([
-      import('../../evaluation/index.ts'),
-      import('./readDocuments.ts'),
-      import('./loadEvaluationModel.ts'),
-      import('./report.ts'),
-    ]);
+  const { tokens, chunk, bucket, saveEvery } = flags;
+  const { evaluateStream, planPolicies } = await import('../../evaluation/index.ts');
   const policies = await planPolicies(flags.policies, await sharedSplit(flags));
   const files = await listTextFiles(flags.text);
   const documents = files.map(({ name, file }) => ({ name, read: () => readTextFile(file) }));
-  const model = await loadEvaluationModel(flags, signal, json);
-  const bar = progressBar('reading', 'tokens', json);
-  try {
-    const result = await evaluateStream(
-      model,
-      { documents, policies, chunk, ...given({ bucket, tokens }) },
-      {
-        resume,
-        signal,
-        onProgress: ({ done, total }) => bar.update(done, total),
-        ...(output !== undefined && { output }),
-        ...(saveEvery !== undefined && { saveEvery }),
-      },
-    );
-    bar.stop();
-    await report(result, flags);
-  } finally {
-    bar.stop();
-    await model.engine.dispose();
-  }
+  const request = { documents, policies, chunk, ...given({ bucket, tokens }) };
+  await runExperiment(
+    {
+      progress: ['reading', 'tokens'],
+      measure: (model, options) => evaluateStream(model, request, { ...options, ...given({ saveEvery }) }),
+    },
+    flags,
+    signal,
+  );
 }

@@ -3,11 +3,9 @@ import { Command } from 'commander';
 import type { CommandContext } from '../commandContext.ts';
 import { given } from '../given.ts';
 import { parseInteger, parseLength } from '../parseOption.ts';
-import { progressBar } from '../progressBar.ts';
 import { addEvaluationOptions, addTextOption, type EvaluationFlags } from './evalOptions.ts';
-import { loadEvaluationModel } from './loadEvaluationModel.ts';
 import { readDocuments } from './readDocuments.ts';
-import { report } from './report.ts';
+import { runExperiment } from './runExperiment.ts';
 
 interface Flags extends EvaluationFlags {
   readonly text: readonly string[];
@@ -51,21 +49,15 @@ export function waveletCommand(context: CommandContext): Command {
 
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const { evaluateWavelet } = await import('../../evaluation/index.ts');
-  const { samples, length, levels, edge, seed, output, resume } = flags;
-  const json = flags.json === true;
+  const { samples, length, levels, edge, seed } = flags;
   const documents = await readDocuments(flags.text);
-  const model = await loadEvaluationModel(flags, signal, json);
-  const bar = progressBar('reading', 'samples', json);
-  try {
-    const result = await evaluateWavelet(model, {
-      ...{ documents, signal },
-      ...given({ samples, length, levels, edge, seed, output, resume }),
-      onProgress: ({ done, total }) => bar.update(done, total),
-    });
-    bar.stop();
-    await report(result, flags);
-  } finally {
-    bar.stop();
-    await model.engine.dispose();
-  }
+  const request = { documents, ...given({ samples, length, levels, edge, seed }) };
+  await runExperiment(
+    {
+      progress: ['reading', 'samples'],
+      measure: (model, options) => evaluateWavelet(model, { ...request, ...options }),
+    },
+    flags,
+    signal,
+  );
 }

@@ -4,7 +4,7 @@
 // buckets behind that are cut off and measured anew, and every sum comes out the same to the last bit.
 import { integerOption, removeLeftovers, TreekvError } from '../../core/index.ts';
 import { type LocalModel, requireRunInWindow } from '../../generation/index.ts';
-import { type Result, ResumableRun, type RunHead } from '../../report/index.ts';
+import { type Result, ResumableRun, type RunHead, type RunOptions } from '../../report/index.ts';
 import { modelCard } from '../modelCard.ts';
 import { isGivenList, requireExperiment } from '../requireExperiment.ts';
 import { BucketMeter, emptyBucket, type StreamBucket } from './bucketMeter.ts';
@@ -14,15 +14,18 @@ import { requireMemory } from './requireMemory.ts';
 import { SaveClock } from './saveClock.ts';
 import { type StreamProtocol, type StreamRequest, streamProtocol, streamSettings } from './streamProtocol.ts';
 import { StreamReader } from './streamReader.ts';
-import { loadState, removeState, type StreamState, saveState, stateFile } from './streamState.ts';
+import {
+  loadState,
+  removeState,
+  requireNoForeignState,
+  type StreamState,
+  saveState,
+  stateFile,
+} from './streamState.ts';
 import { type StreamSummary, summariseStream } from './streamSummary.ts';
 
-/** How a stream goes, and where its result does. */
-export interface StreamOptions {
-  /** Where the result goes, without its ending; the state lies beside it until the run ends. @default nowhere */
-  readonly output?: string;
-  /** Goes on with the result that is there. @default false */
-  readonly resume?: boolean;
+/** How a stream goes, and where its result does; a state lies beside it until the run ends. */
+export interface StreamOptions extends RunOptions {
   /** Tokens between two saved states. @default by time: at most 1 % of it, and every 30 seconds at most */
   readonly saveEvery?: number;
   /** Ends the run with `ABORTED`; it can be resumed. @default none */
@@ -55,7 +58,7 @@ export async function evaluateStream(
   const settings = streamSettings(request);
   const { policies } = request;
   const { config } = model.engine;
-  const { output, resume = false, saveEvery, signal } = options;
+  const { output, resume = false, force = false, saveEvery, signal } = options;
   requireSaveable(saveEvery, output);
   const text = await joinDocuments(model.tokenizer, request.documents, request.tokens, signal);
   const { tokens } = text;
@@ -66,9 +69,10 @@ export async function evaluateStream(
 
   const protocol = await streamProtocol(model, text, policies, settings);
   const head: RunHead<StreamProtocol> = { kind: 'stream', model: modelCard(model), protocol };
-  const run: StreamRun = await ResumableRun.open(head, { output, resume });
-  const summarise = (units: readonly StreamBucket[]): StreamSummary => summariseStream(protocol, units);
   const file = output === undefined ? undefined : stateFile(output);
+  if (file !== undefined && !resume && !force) await requireNoForeignState(file);
+  const run: StreamRun = await ResumableRun.open(head, options);
+  const summarise = (units: readonly StreamBucket[]): StreamSummary => summariseStream(protocol, units);
   if (run.units.length < Math.ceil(tokens / protocol.bucket)) {
     const state = file === undefined ? undefined : await earlierState(file, run, resume);
     await read(model, run, text, { state, file, saveEvery, options });

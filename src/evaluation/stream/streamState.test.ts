@@ -7,7 +7,14 @@ import { temporaryFolder } from '../../core/temporaryFolder.testing.ts';
 import type { CacheContent } from '../../generation/index.ts';
 import type { RunHead } from '../../report/index.ts';
 import { emptyBucket } from './bucketMeter.ts';
-import { loadState, removeState, type StreamState, saveState, stateFile } from './streamState.ts';
+import {
+  loadState,
+  removeState,
+  requireNoForeignState,
+  type StreamState,
+  saveState,
+  stateFile,
+} from './streamState.ts';
 
 const head: RunHead<{ readonly tokens: number }> = {
   kind: 'stream',
@@ -54,6 +61,14 @@ test('a state comes back as it was, to the last bit', async () => {
 
 test('where none was saved there is none', async () => {
   expect(await loadState(file, head)).toBeUndefined();
+});
+
+test('a file of its name that is no state is refused, and a state of any run is not', async () => {
+  await requireNoForeignState(file);
+  await saveState(file, { ...head, protocol: { tokens: 7 } }, stateAt(60));
+  await requireNoForeignState(file);
+  await writeFile(file, 'mine');
+  await expect(requireNoForeignState(file)).rejects.toMatchObject({ code: 'BAD_OPTION', details: { file } });
 });
 
 test('a later state takes the place of the earlier', async () => {

@@ -8,6 +8,7 @@ import {
   openForReading,
   readExactly,
   removeLeftovers,
+  requireFree,
   TreekvError,
   writeAtomically,
 } from '../../core/index.ts';
@@ -19,7 +20,7 @@ import {
   type SealedKind,
   seal,
 } from '../../generation/index.ts';
-import { writeSafetensors } from '../../model/index.ts';
+import { safetensorsMetadata, writeSafetensors } from '../../model/index.ts';
 import { outputStem, type RunHead } from '../../report/index.ts';
 import type { StreamBucket } from './bucketMeter.ts';
 
@@ -89,6 +90,12 @@ export async function loadState(file: string, head: RunHead<unknown>): Promise<S
     bucket: JSON.parse(bucket) as StreamBucket,
     caches: Array.from({ length: Number(policies) }, (_, p) => readCacheTensors(opened, prefix(p))),
   };
+}
+
+/** Throws BAD_OPTION for a file that is in the way and is no stream's state: a new run would remove it. */
+export async function requireNoForeignState(file: string): Promise<void> {
+  if ((await safetensorsMetadata(file))?.format === kind(file).format) return;
+  await requireFree([file], 'It is no state of a stream: name another output, or replace it (--force).');
 }
 
 /** Removes the state, and what killed saves left beside it; nothing if there is none. */

@@ -30,7 +30,7 @@ const ROWS = 8;
 /** Measures all samples. Throws BAD_OPTION, UNSUPPORTED, ABORTED, or what the result's file does. */
 export async function evaluateWavelet(model: LocalModel, request: WaveletRequest): Promise<WaveletResult> {
   requireExperiment('evaluateWavelet', model, request, { documents: isGivenList });
-  const { signal, onProgress, output, resume } = request;
+  const { signal, onProgress } = request;
   const { protocol, units } = planSamples(model, request);
   const { samples: total, length, levels } = protocol;
   const reader = new LastQueries(model.engine, Math.min(ROWS, total), length);
@@ -42,7 +42,7 @@ export async function evaluateWavelet(model: LocalModel, request: WaveletRequest
   };
   try {
     const head = { kind: 'wavelet', model: modelCard(model), protocol };
-    const run = await ResumableRun.open<WaveletProtocol, WaveletUnit>(head, { output, resume });
+    const run = await ResumableRun.open<WaveletProtocol, WaveletUnit>(head, request);
     for (const unit of units) {
       if (run.has(unit.key)) advance(unit.samples.length);
       else await run.add(await measure(unit, protocol, reader, bands, advance, signal));
