@@ -58,6 +58,14 @@ describe('the template', () => {
     });
   });
 
+  test('with a file where the folder of others should be is BAD_FILE', async () => {
+    const folder = await folderWith({ 'chat_template.jinja': 'B', additional_chat_templates: 'no folder' });
+    await expect(readChatTemplate(folder)).rejects.toMatchObject({
+      code: 'BAD_FILE',
+      message: expect.stringContaining('additional_chat_templates'),
+    });
+  });
+
   test.each([{}, { 'tokenizer_config.json': {} }, { 'tokenizer_config.json': { chat_template: null } }])(
     'is undefined for a folder with %o',
     async (files) => {

@@ -47,8 +47,11 @@ async function listOf(folder: string): Promise<string[]> {
   try {
     return await readdir(folder);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    throw cause;
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [];
+    throw new TreekvError('BAD_FILE', `${folder} cannot be read as a folder of chat templates: ${message}.`, {
+      folder,
+    });
   }
 }
 

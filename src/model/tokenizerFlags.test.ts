@@ -133,4 +133,10 @@ describe('refuses by name', () => {
     const message = expect.stringContaining(words);
     await expect(openTokenizer(folder)).rejects.toMatchObject({ code: 'BAD_FILE', message });
   });
+
+  it.each([null, 5, 'x', { id: 3 }])('with BAD_FILE an added token that is none: %j', async (token) => {
+    const folder = await folderOf({ base: 'letters', changes: { added_tokens: [token] }, config: {} });
+    const message = expect.stringContaining('which is no token');
+    await expect(openTokenizer(folder)).rejects.toMatchObject({ code: 'BAD_FILE', message });
+  });
 });

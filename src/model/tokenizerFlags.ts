@@ -100,7 +100,11 @@ function prefixSpace(definition: JsonObject, config: JsonObject, kind: string, f
 
 /** The added tokens of tokenizer.json, with the flags and the further tokens of the other files. */
 function allTokens({ definition, config, added }: TokenizerFiles, file: string): NumberedToken[] {
-  const own = (Array.isArray(definition.added_tokens) ? definition.added_tokens : []) as NumberedToken[];
+  const listed: readonly unknown[] = Array.isArray(definition.added_tokens) ? definition.added_tokens : [];
+  const stray = listed.find((token) => !isJson(token) || typeof token.content !== 'string');
+  if (stray !== undefined)
+    throw badFile(file, `added_tokens holds ${JSON.stringify(stray)}, which is no token`);
+  const own = listed as readonly NumberedToken[];
   const tokens = new Map(own.map((token) => [token.content, token]));
   const special = namedSpecial(config);
   const add = (token: AddedToken, wanted?: number): void => {
