@@ -274,6 +274,51 @@ it('findCached refuses what is no name', async () => {
   }
 });
 
+describe('what only looks sound is refused:', () => {
+  const bad = { code: 'BAD_OPTION' };
+
+  it('chat data that holds itself, or is too deep', async () => {
+    const circular: Record<string, unknown> = { role: 'user', content: 'x' };
+    circular.self = circular;
+    let deep: unknown = 'x';
+    for (let i = 0; i < 20_000; i++) deep = [deep];
+    for (const value of [circular, { role: 'user', content: 'x', deep }]) {
+      await expect((async () => chat.send(value as never).text())()).rejects.toMatchObject(bad);
+      await expect(model.chat({ template_variables: { value } })).rejects.toMatchObject(bad);
+    }
+  });
+
+  it('lists with holes', async () => {
+    // biome-ignore lint/suspicious/noSparseArray: a hole is what this is about
+    for (const options of [{ stop: [, 'a'] }, { eos_token_id: [, 1] }]) {
+      await expect((async () => session.generate(options as never).text())()).rejects.toMatchObject(bad);
+    }
+  });
+
+  it('file URLs of other machines', async () => {
+    const template = new URL('file://host/x');
+    await expect(model.chat({ template })).rejects.toMatchObject(bad);
+    await expect(model.session({ cache: { policy: 'file://host/x.mjs' } })).rejects.toMatchObject(bad);
+  });
+
+  it('bytes that were given away', async () => {
+    const snapshot = new Uint8Array(8);
+    structuredClone(snapshot.buffer, { transfer: [snapshot.buffer] });
+    await expect(model.session({ snapshot })).rejects.toMatchObject({ code: 'BAD_FILE' });
+  });
+
+  it('a generation that is iterated a second time, at once or later', async () => {
+    const stream = session.generate({ max_new_tokens: 3 });
+    const read = async () => {
+      for await (const _ of stream);
+    };
+    const [, second] = await Promise.allSettled([read(), read()]);
+    expect(second).toMatchObject({ status: 'rejected', reason: bad });
+    await expect(read()).rejects.toMatchObject(bad);
+    expect(await stream.text()).toBeTypeOf('string');
+  });
+});
+
 describe('an error at the door', () => {
   const messageOf = async (run: () => unknown): Promise<string> => {
     try {

@@ -42,7 +42,7 @@ export function isOneOf(words: readonly string[]): Check {
 export function isListOf(items: string, item: Check): Check {
   return check(
     `a list of ${items}`,
-    (value) => Array.isArray(value) && value.every((one) => item(one) === undefined),
+    (value) => Array.isArray(value) && Array.from(value).every((one) => item(one) === undefined),
   );
 }
 
@@ -62,6 +62,10 @@ export function requireOptions(
   }
   requireKnownKeys(what, options, Object.keys(checks));
   for (const [option, value] of Object.entries(options)) {
+    if (value === null) {
+      const message = `Option '${option}' is null; leave it out, or give undefined, for its default.`;
+      throw new TreekvError('BAD_OPTION', message, { option, value });
+    }
     if (value !== undefined) requireValue(`Option '${option}'`, option, value, checks[option]);
   }
 }
@@ -72,10 +76,6 @@ export function requireArgument(what: string, name: string, value: unknown, own:
 }
 
 function requireValue(subject: string, option: string, value: unknown, own: Check, hint = ''): void {
-  if (value === null) {
-    const message = `${subject} is null; leave it out, or give undefined, for its default.${hint}`;
-    throw new TreekvError('BAD_OPTION', message, { option, value });
-  }
   const rule = own(value);
   if (rule === undefined) return;
   const message = `${subject} must be ${rule}, not ${shown(value)}.${hint}`;

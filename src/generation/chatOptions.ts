@@ -59,7 +59,12 @@ async function givenTemplate(template: string | URL): Promise<GivenTemplate> {
   if (!(template instanceof URL) || template.protocol !== 'file:') {
     throw bad('template', 'Jinja text or the file: URL of a file');
   }
-  const file = fileURLToPath(template);
+  let file: string;
+  try {
+    file = fileURLToPath(template);
+  } catch {
+    throw bad('template', `the file: URL of a file on this machine, and is ${template.href}`);
+  }
   return { file, template: await readTextFile(file, `The chat template ${file} does not exist.`) };
 }
 
@@ -81,19 +86,23 @@ export function newMessages(input: string | ChatMessage | readonly ChatMessage[]
   throw new TreekvError('BAD_OPTION', message, { index: own.length - 1 });
 }
 
+/** Levels of lists and objects in each other; what holds itself has no end of them. */
+const DEEPEST = 200;
+
 /** A copy of what JSON can hold: a snapshot keeps it, and what the caller changes later does not reach it. */
 function plainCopy<Value>(value: Value, option: string): Value {
-  const copy = (part: unknown): unknown => {
+  const copy = (part: unknown, depth: number): unknown => {
+    if (depth > DEEPEST) throw bad(option, `plain data of at most ${DEEPEST} levels, without circles`);
     if (part === null || typeof part === 'string' || typeof part === 'boolean') return part;
     if (typeof part === 'number' && Number.isFinite(part)) return part;
-    if (Array.isArray(part)) return part.map(copy);
+    if (Array.isArray(part)) return part.map((one) => copy(one, depth + 1));
     if (typeof part === 'object' && [Object.prototype, null].includes(Object.getPrototypeOf(part))) {
       const fields = Object.entries(part).filter(([, field]) => field !== undefined);
-      return Object.fromEntries(fields.map(([name, field]) => [name, copy(field)]));
+      return Object.fromEntries(fields.map(([name, field]) => [name, copy(field, depth + 1)]));
     }
     throw bad(option, `plain data, as JSON holds it, and has ${shown(part)} in it`);
   };
-  return copy(value) as Value;
+  return copy(value, 0) as Value;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

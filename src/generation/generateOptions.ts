@@ -26,7 +26,7 @@ export interface GenerateOptions {
   readonly min_p?: number;
   /** Divides positive and multiplies negative logits of tokens that the text already has. @default 1 */
   readonly repetition_penalty?: number;
-  /** Equal seeds draw equally. Only with do_sample. @default drawn anew; continued within a session */
+  /** Equal seeds draw equally; an integer, of which 32 bits count. Only with do_sample. @default drawn anew; continued within a session */
   readonly seed?: number;
   /** Text at which to stop, or a special token; it is not part of the answer. @default none */
   readonly stop?: string | readonly string[];
@@ -88,12 +88,12 @@ export function planGeneration(options: GenerateOptions = {}): GeneratePlan {
     throw new TreekvError('BAD_OPTION', message, { option, value: options[option] });
   }
   const stops = typeof stop === 'string' ? [stop] : stop;
-  if (!Array.isArray(stops) || stops.some((text) => typeof text !== 'string' || text === '')) {
+  if (!Array.isArray(stops) || Array.from(stops).some((text) => typeof text !== 'string' || text === '')) {
     throw bad('stop', stop, 'a non-empty text or a list of them');
   }
   const { eos_token_id: given } = options;
   const ends: readonly unknown[] | undefined = given === undefined || Array.isArray(given) ? given : [given];
-  if (ends?.some((id) => !Number.isSafeInteger(id) || Number(id) < 0)) {
+  if (ends && Array.from(ends).some((id) => !Number.isSafeInteger(id) || Number(id) < 0)) {
     throw bad('eos_token_id', given, 'a token id or a list of them');
   }
   const { seed } = options;

@@ -1,6 +1,6 @@
 // A generation under way: iterate it for pieces of text, or await its result. The pieces wait for a slow
 // reader; leaving the loop early aborts the generation, since nobody can read the rest.
-import { requireNotAborted } from '../core/index.ts';
+import { requireNotAborted, TreekvError } from '../core/index.ts';
 import type { GenerationStatistics } from './results.ts';
 
 /** A finished generation. */
@@ -24,6 +24,7 @@ export class GenerationStream implements AsyncIterable<string> {
   private readonly abandoned = new AbortController();
   private pieces: string[] = [];
   private ended = false;
+  private iterated = false;
   private wake: () => void = () => undefined;
 
   /** @internal Made by whatever generates. */
@@ -50,8 +51,18 @@ export class GenerationStream implements AsyncIterable<string> {
     return (await this.result).text;
   }
 
-  /** The pieces, as they are written; throws what ended the generation early. */
-  async *[Symbol.asyncIterator](): AsyncGenerator<string, void, undefined> {
+  /** The pieces, as they are written; throws what ended the generation early, and BAD_OPTION the second time. */
+  [Symbol.asyncIterator](): AsyncGenerator<string, void, undefined> {
+    if (this.iterated) {
+      const message =
+        'This generation was iterated already, and its pieces are gone; text() gives the whole text.';
+      throw new TreekvError('BAD_OPTION', message);
+    }
+    this.iterated = true;
+    return this.read();
+  }
+
+  private async *read(): AsyncGenerator<string, void, undefined> {
     try {
       for (;;) {
         const pieces = this.pieces;

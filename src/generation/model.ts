@@ -228,7 +228,7 @@ export class Model {
   async session(options: SessionOptions | { readonly snapshot: Uint8Array } = {}): Promise<Session> {
     if (isSnapshot(options)) {
       requireOptions('session with a snapshot', options, { snapshot: isBytes });
-      const { session } = await this.client.call('restore', { bytes: options.snapshot });
+      const { session } = await this.client.call('restore', { bytes: sendable(options.snapshot) });
       return new Session(this.client, session);
     }
     requireOptions('session', options, { ...sessionChecks, snapshot: isBytes });
@@ -245,7 +245,7 @@ export class Model {
   ): Promise<Chat> {
     if (isSnapshot(options)) {
       requireOptions('chat with a snapshot', options, { snapshot: isBytes });
-      return this.chats.restore(options.snapshot);
+      return this.chats.restore(sendable(options.snapshot));
     }
     requireOptions('chat', options, { ...chatChecks, ...sessionChecks, snapshot: isBytes });
     const { cache, prefill_chunk_size, prefill, ...own } = options;
@@ -309,6 +309,11 @@ function pullOptions(name: string, options: LoadOptions): PullOptions {
         report(told.status === 'warning' ? { name, file: name, progress: 0, ...told } : { name, ...told }),
     }),
   };
+}
+
+/** Bytes that can cross: those whose buffer has been given away are none, and the snapshot's check says so. */
+function sendable(bytes: Uint8Array): Uint8Array {
+  return bytes.byteLength === 0 ? new Uint8Array(0) : bytes;
 }
 
 /** Whether options bring a snapshot: nothing else goes with one. */

@@ -1,7 +1,7 @@
 // The work of the model's thread: takes messages, runs them, sends replies. ONNX Runtime blocks the thread that it runs
 // on, and this is that thread.
 import type { MessagePort } from 'node:worker_threads';
-import { type NativeGate, TreekvError } from '../core/index.ts';
+import { type ErrorDetails, type NativeGate, shown, TreekvError } from '../core/index.ts';
 import type { Calls, Message, Method, PlainError, Reply } from './protocol.ts';
 import { type CallContext, Runtime } from './runtime.ts';
 
@@ -53,10 +53,22 @@ function transferable(answer: Calls[Method]['answers']): ArrayBuffer[] {
 function plain(error: unknown): PlainError {
   if (error instanceof TreekvError) {
     const { code, message, details, stack, cause } = error;
-    return { code, message, details, stack, ...(cause instanceof Error && { cause: plainCause(cause) }) };
+    return {
+      ...{ code, message, details: plainDetails(details), stack },
+      ...(cause instanceof Error && { cause: plainCause(cause) }),
+    };
   }
   const { message, stack } = error instanceof Error ? error : new Error(String(error));
   return { code: undefined, message, details: {}, stack };
+}
+
+/** Details that can cross: what cannot be cloned, as only a user's own error has it, crosses as words. */
+function plainDetails(details: ErrorDetails): ErrorDetails {
+  try {
+    return structuredClone(details);
+  } catch {
+    return Object.fromEntries(Object.entries(details).map(([name, value]) => [name, shown(value)]));
+  }
 }
 
 function plainCause({ name, message, stack }: Error): NonNullable<PlainError['cause']> {
