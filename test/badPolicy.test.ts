@@ -90,3 +90,26 @@ it('the module’s own error and its stack come along as the cause', async () =>
   });
   await session.dispose();
 });
+
+it('an error of treekv with details that cannot cross threads crosses, and the model lives on', async () => {
+  const file = join(place.folder, 'details.mjs');
+  const library = new URL('../dist/index.js', import.meta.url).href;
+  await writeFile(
+    file,
+    `import { TreekvError } from '${library}';
+    export const policy = {
+      name: 'details', summary: 'Wrong.',
+      plan: ({ policy }) => ({ policy, variant: 'paper', positions: 'by-place',
+        budget: 16, sinks: 2, recent: 2, selected: 12 }),
+      create() { throw new TreekvError('BAD_OPTION', 'mine: do so', { own: () => 1, count: 3 }); },
+    };`,
+  );
+  await expect(model.session({ cache: { policy: file } })).rejects.toMatchObject({
+    code: 'BAD_OPTION',
+    message: 'mine: do so',
+    details: { own: 'a function', count: '3' },
+  });
+  const session = await model.session();
+  await session.append(prompt);
+  await session.dispose();
+});
