@@ -399,7 +399,10 @@ describe('dispose', () => {
     await Promise.all([one.dispose(), one.dispose(), other.dispose(), other.dispose()]);
     await one.dispose();
     await expect(one.append('x')).rejects.toMatchObject({ code: 'DISPOSED' });
-    await expect(other.send('x').text()).rejects.toMatchObject({ code: 'DISPOSED' });
+    await expect(other.send('x').text()).rejects.toMatchObject({
+      code: 'DISPOSED',
+      message: expect.stringContaining('model.chat()'),
+    });
     const late = await own.session();
     await own.dispose();
     await Promise.all([own.dispose(), late.dispose(), late.dispose()]);

@@ -148,6 +148,10 @@ export class Chat {
 
   /** Runs a call once those before it have ended, however they ended. */
   private inTurn<Answer>(call: () => Promise<Answer>): Promise<Answer> {
+    if (this.ended !== undefined) {
+      const message = 'The chat was disposed; open another with model.chat().';
+      return Promise.reject(new TreekvError('DISPOSED', message));
+    }
     const answer = this.last.then(call);
     this.last = answer.catch(() => undefined);
     return answer;
