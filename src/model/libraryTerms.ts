@@ -1,7 +1,7 @@
 // A tokenizer.json in terms that @huggingface/tokenizers reads like Python's `tokenizers`. Where the library takes no
 // notice of a flag, or reads it otherwise, the flag is spelled in another way; what cannot be is refused by name.
 // It opens nothing.
-import { TreekvError } from '../core/index.ts';
+import { shown, TreekvError } from '../core/index.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -58,12 +58,8 @@ function checkPostProcessor(post: Json, file: string): void {
 function normalize(normalizer: Json, file: string): Json {
   switch (normalizer.type) {
     case 'Sequence': {
-      const parts: unknown = normalizer.normalizers;
-      if (!Array.isArray(parts)) return normalizer;
-      return {
-        ...normalizer,
-        normalizers: parts.map((part) => (isJson(part) ? normalize(part, file) : part)),
-      };
+      const parts = partsOf(normalizer, 'normalizers', file);
+      return { ...normalizer, normalizers: parts.map((part) => normalize(part, file)) };
     }
     case 'Replace':
       // To JavaScript a dollar sign in what replaces is the beginning of a name.
@@ -83,14 +79,8 @@ function normalize(normalizer: Json, file: string): Json {
 function preTokenizer(pre: Json, file: string, behind = false): Json {
   switch (pre.type) {
     case 'Sequence': {
-      const parts: unknown = pre.pretokenizers;
-      if (!Array.isArray(parts)) return pre;
-      return {
-        ...pre,
-        pretokenizers: parts.map((part, i) =>
-          isJson(part) ? preTokenizer(part, file, behind || i > 0) : part,
-        ),
-      };
+      const parts = partsOf(pre, 'pretokenizers', file);
+      return { ...pre, pretokenizers: parts.map((part, i) => preTokenizer(part, file, behind || i > 0)) };
     }
     case 'Digits':
       // The library knows 0 to 9 only.
@@ -175,4 +165,12 @@ function refused(file: string, what: string): TreekvError {
 
 function isJson(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The parts of a Sequence. The library would drop one that has none, and all that it does to a text with it. */
+function partsOf(sequence: Json, name: string, file: string): readonly Json[] {
+  const parts: unknown = sequence[name];
+  if (Array.isArray(parts) && parts.every(isJson)) return parts;
+  const message = `${file}: ${name} of a Sequence is ${shown(parts)}, not a list of its parts. Download the file again.`;
+  throw new TreekvError('BAD_FILE', message, { file, name });
 }

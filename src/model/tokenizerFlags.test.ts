@@ -139,4 +139,14 @@ describe('refuses by name', () => {
     const message = expect.stringContaining('which is no token');
     await expect(openTokenizer(folder)).rejects.toMatchObject({ code: 'BAD_FILE', message });
   });
+
+  it.each([
+    { pre_tokenizer: { type: 'Sequence' } },
+    { pre_tokenizer: { type: 'Sequence', pretokenizers: [null] } },
+    { normalizer: { type: 'Sequence', normalizers: 'NFC' } },
+  ])('with BAD_FILE a sequence without parts: %j', async (changes) => {
+    const folder = await folderOf({ base: 'letters', changes, config: {} });
+    const message = expect.stringContaining('of a Sequence is');
+    await expect(openTokenizer(folder)).rejects.toMatchObject({ code: 'BAD_FILE', message });
+  });
 });
